@@ -1,0 +1,321 @@
+//! Changing a manifest without touching what else stands in it.
+
+use crate::Invalid;
+use tag_matrix::{PythonVersion, Target};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
+use wheel::{PackageName, Requirement, RequirementSource};
+
+const DEPENDENCIES: &str = "python-dependencies";
+
+/// A requirement to be written, with the targets it is limited to (none: all).
+#[derive(Debug, Clone)]
+pub struct Addition {
+    /// The name as the user spelled it.
+    pub key: String,
+    /// The requirement.
+    pub requirement: Requirement,
+    /// The path it comes from, relative to the manifest, instead of an index.
+    pub path: Option<String>,
+    /// The targets it is limited to; empty is all of the project's.
+    pub targets: Vec<Target>,
+}
+
+/// A manifest for a new project.
+pub fn template(
+    name: &str,
+    requires_python: &str,
+    pythons: &[PythonVersion],
+    targets: &[Target],
+) -> String {
+    let mut document = DocumentMut::new();
+    let mut package = Table::new();
+    package.insert("name", name.into());
+    package.insert("version", "0.1.0".into());
+    let mut python = Table::new();
+    python.insert("requires-python", requires_python.into());
+    python.insert("python-versions", array(pythons).into());
+    python.insert("targets", array(targets).into());
+    document.insert("package", Item::Table(package));
+    document.insert("python", Item::Table(python));
+    document.insert(DEPENDENCIES, Item::Table(Table::new()));
+    document.to_string()
+}
+
+fn array<T: ToString>(values: &[T]) -> Value {
+    Value::Array(values.iter().map(ToString::to_string).collect::<Array>())
+}
+
+/// Adds requirements, each in place of what stood there under its name.
+///
+/// # Errors
+/// `[python-dependencies]` is not a table, or the text is not TOML.
+pub fn add(file: &str, text: &str, additions: &[Addition]) -> Result<String, Invalid> {
+    let mut document = parse(file, text)?;
+    let table = dependencies(file, &mut document)?;
+    for addition in additions {
+        let sorted = is_sorted(table);
+        let value = value_of(addition);
+        match key_of(table, &addition.requirement.name) {
+            Some(key) => replace(table, &key, value),
+            None => {
+                table.insert(&addition.key, Item::Value(value));
+                if sorted {
+                    table.sort_values();
+                }
+            }
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// Removes the entries of `names`.
+///
+/// # Errors
+/// A name that is not there, with the nearest that is.
+pub fn remove(file: &str, text: &str, names: &[PackageName]) -> Result<String, Invalid> {
+    let mut document = parse(file, text)?;
+    let table = dependencies(file, &mut document)?;
+    for name in names {
+        match key_of(table, name) {
+            Some(key) => {
+                table.remove(&key);
+            }
+            None => {
+                let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+                let error = invalid(file, format!("`{name}` is not in [{DEPENDENCIES}]"));
+                return Err(
+                    match toml_doc::nearest(name.as_str(), keys.iter().map(String::as_str)) {
+                        Some(near) => {
+                            error.with_hint(format!("the nearest name there is `{near}`"))
+                        }
+                        None => error,
+                    },
+                );
+            }
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// Adds targets and Python versions to `[python]` where they are not there yet.
+///
+/// # Errors
+/// The text is not TOML, or `[python]` is not a table.
+pub fn extend_python(
+    file: &str,
+    text: &str,
+    targets: &[Target],
+    pythons: &[PythonVersion],
+    current: &crate::Manifest,
+) -> Result<String, Invalid> {
+    let mut document = parse(file, text)?;
+    let python = document
+        .entry("python")
+        .or_insert_with(|| Item::Table(Table::new()));
+    let Some(python) = python.as_table_like_mut() else {
+        return Err(invalid(file, "`python` is not a table".to_owned()));
+    };
+    extend(python, "targets", targets, &current.targets);
+    extend(python, "python-versions", pythons, &current.python_versions);
+    Ok(document.to_string())
+}
+
+fn extend<T: ToString + PartialEq>(
+    table: &mut dyn TableLike,
+    key: &str,
+    wanted: &[T],
+    current: &[T],
+) {
+    let missing: Vec<&T> = wanted
+        .iter()
+        .filter(|value| !current.contains(value))
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let item = table
+        .entry(key)
+        .or_insert_with(|| Item::Value(array(current)));
+    if let Some(list) = item.as_array_mut() {
+        for value in missing {
+            list.push(value.to_string());
+        }
+    }
+}
+
+/// Writes the bound of a resolved version for an entry that was added without any.
+///
+/// # Errors
+/// The text is not TOML.
+pub fn set_version(
+    file: &str,
+    text: &str,
+    name: &PackageName,
+    version: &str,
+) -> Result<String, Invalid> {
+    let mut document = parse(file, text)?;
+    let table = dependencies(file, &mut document)?;
+    if let Some(key) = key_of(table, name)
+        && let Some(item) = table.get_mut(&key)
+    {
+        match item.as_table_like_mut() {
+            Some(entry) => {
+                entry.insert("version", version.into());
+            }
+            None => replace(table, &key, version.into()),
+        }
+    }
+    Ok(document.to_string())
+}
+
+fn parse(file: &str, text: &str) -> Result<DocumentMut, Invalid> {
+    toml_doc::Document::parse(file, text)?;
+    text.parse()
+        .map_err(|error: toml_edit::TomlError| invalid(file, error.message().to_owned()))
+}
+
+fn invalid(file: &str, message: String) -> Invalid {
+    Invalid {
+        file: file.to_owned(),
+        line: 1,
+        key: DEPENDENCIES.to_owned(),
+        message,
+        hint: None,
+    }
+}
+
+fn dependencies<'a>(file: &str, document: &'a mut DocumentMut) -> Result<&'a mut Table, Invalid> {
+    let item = document
+        .entry(DEPENDENCIES)
+        .or_insert_with(|| Item::Table(Table::new()));
+    if item.is_inline_table() {
+        let inline = std::mem::take(item);
+        *item = Item::Table(inline.into_table().unwrap_or_default());
+    }
+    item.as_table_mut()
+        .ok_or_else(|| invalid(file, "is not a table".to_owned()))
+}
+
+fn key_of(table: &Table, name: &PackageName) -> Option<String> {
+    table
+        .iter()
+        .map(|(key, _)| key)
+        .find(|key| key.parse::<PackageName>().is_ok_and(|known| known == *name))
+        .map(str::to_owned)
+}
+
+fn is_sorted(table: &Table) -> bool {
+    let keys: Vec<String> = table.iter().map(|(key, _)| key.to_lowercase()).collect();
+    keys.is_sorted()
+}
+
+/// Puts a value in the place of another, whose comments stay.
+fn replace(table: &mut Table, key: &str, mut value: Value) {
+    let Some(item) = table.get_mut(key) else {
+        return;
+    };
+    if let Some(old) = item.as_value() {
+        *value.decor_mut() = old.decor().clone();
+    }
+    *item = Item::Value(value);
+}
+
+fn value_of(addition: &Addition) -> Value {
+    let requirement = &addition.requirement;
+    let mut entry = InlineTable::new();
+    match (&addition.path, &requirement.source) {
+        (Some(path), _) => entry.insert("path", path.as_str().into()),
+        (None, RequirementSource::Url(url)) => {
+            let (url, sha256) = split_hash(url);
+            entry.insert("url", url.into());
+            sha256.and_then(|sha256| entry.insert("sha256", sha256.into()))
+        }
+        (None, RequirementSource::Specifiers(specifiers)) => {
+            let version = if specifiers.is_empty() {
+                "*".to_owned()
+            } else {
+                specifiers.to_string()
+            };
+            entry.insert("version", version.into())
+        }
+    };
+    if !requirement.extras.is_empty() {
+        entry.insert("extras", array(&requirement.extras));
+    }
+    if let Some(marker) = &requirement.marker {
+        entry.insert("markers", marker.to_string().into());
+    }
+    if !addition.targets.is_empty() {
+        entry.insert("targets", array(&addition.targets));
+    }
+    match (entry.len(), entry.get("version")) {
+        (1, Some(version)) => version.clone(),
+        _ => Value::InlineTable(entry),
+    }
+}
+
+fn split_hash(url: &str) -> (&str, Option<&str>) {
+    match url.split_once("#sha256=") {
+        Some((url, digest)) => (url, Some(digest)),
+        None => (url, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addition(text: &str) -> Addition {
+        let requirement: Requirement = text.parse().unwrap();
+        Addition {
+            key: requirement.name.to_string(),
+            requirement,
+            path: None,
+            targets: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn comments_and_order_stay() {
+        let text = "# head\n[python-dependencies]\nzlib = \"*\"  # why\n\n# note\nattrs = \">=1\"\n\n[other]\nx = 1 # y\n";
+        let added = add("m", text, &[addition("requests>=2"), addition("zlib==3")]).unwrap();
+        assert_eq!(
+            added,
+            "# head\n[python-dependencies]\nzlib = \"==3\"  # why\n\n# note\nattrs = \">=1\"\nrequests = \">=2\"\n\n[other]\nx = 1 # y\n"
+        );
+        let removed = remove("m", &added, &["requests".parse().unwrap()]).unwrap();
+        assert!(removed.contains("# why") && !removed.contains("requests"));
+    }
+
+    #[test]
+    fn sorted_tables_stay_sorted_and_names_are_found_normalised() {
+        let text = "[python-dependencies]\na = \"*\"\nMy_Pkg = \"*\"\nz = \"*\"\n";
+        let added = add(
+            "m",
+            text,
+            &[
+                addition("b[x]>=1; python_version < '3.9'"),
+                addition("my-pkg>=2"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(
+            added,
+            "[python-dependencies]\na = \"*\"\nb = { version = \">=1\", extras = [\"x\"], markers = 'python_version < \"3.9\"' }\nMy_Pkg = \">=2\"\nz = \"*\"\n"
+        );
+        let error = remove("m", text, &["my-pgk".parse().unwrap()]).unwrap_err();
+        assert!(error.hint.unwrap().contains("My_Pkg"));
+    }
+
+    #[test]
+    fn a_bound_is_written_into_strings_and_tables() {
+        let text =
+            "[python-dependencies]\na = \"*\" # c\nb = { version = \"*\", extras = [\"x\"] }\n";
+        let text = set_version("m", text, &"a".parse().unwrap(), ">=1").unwrap();
+        let text = set_version("m", &text, &"b".parse().unwrap(), ">=2").unwrap();
+        assert_eq!(
+            text,
+            "[python-dependencies]\na = \">=1\" # c\nb = { version = \">=2\", extras = [\"x\"] }\n"
+        );
+    }
+}

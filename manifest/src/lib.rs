@@ -1,0 +1,45 @@
+//! The Python tables of `mochi.toml`: read, checked and edited.
+//!
+//! [`Manifest::parse`] reads what the user wrote into typed values, [`Manifest::environments`]
+//! says which places it is to be resolved for, [`Manifest::fingerprint`] is the hash by which a
+//! lock knows the manifest that it was made from, and [`edit`] changes `[python-dependencies]`
+//! without touching the comments and the order of the file.
+//!
+//! A crate of its own because the resolver and the packager both start from these values and
+//! never meet each other.
+
+pub mod dependency;
+pub mod edit;
+mod environments;
+mod fingerprint;
+mod index;
+mod parse;
+pub mod requirement;
+
+pub use dependency::{Dependency, Source};
+pub use environments::environments;
+pub use index::{Index, Priority, without_credentials};
+pub use parse::Manifest;
+pub use toml_doc::Invalid;
+
+/// `[python] version-policy`: whether environments may differ in the versions they get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum VersionPolicy {
+    /// The newest version that fits each environment.
+    #[default]
+    Newest,
+    /// One version of a package for all environments.
+    Aligned,
+}
+
+/// `[python] prereleases`: whether pre-releases (PEP 440) may be chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Prereleases {
+    /// Where no final release satisfies.
+    #[default]
+    IfNecessary,
+    /// Like any other version.
+    Allow,
+    /// Never.
+    Disallow,
+}

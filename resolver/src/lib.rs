@@ -1,0 +1,45 @@
+//! From facts to a solution for each environment, and the lock that records it.
+//!
+//! Nothing here touches the outside. [`Facts`] are what is known of indexes and wheels,
+//! [`solve`] answers with a solution, with the [`Needs`] that it misses, or with an
+//! [`Explanation`] of why there is no solution; whoever holds the network meets the needs and
+//! asks again.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `problem` | environments with their requirements, and the rules |
+//! | `facts`, `project` | what is known; an index page in compact form |
+//! | `candidate` | which wheel of a version an environment takes, or why none |
+//! | `universe` | versions as numbers, requirements as sets of them |
+//! | `provider`, `solve` | PubGrub's questions answered from the facts |
+//! | `resolution` | what was chosen, and who requires it |
+//! | `relaxed`, `skip`, `explain` | why something is not there |
+//! | `advice` | answers that are right but of little use |
+//! | `lock` | `mochi.lock`: assembled, written, read |
+//! | `graph` | the graph of a lock: `tree`, `why` |
+//! | `export` | the lock in other tools' formats |
+
+pub mod advice;
+pub mod candidate;
+mod explain;
+pub mod export;
+pub mod facts;
+pub mod graph;
+pub mod lock;
+mod problem;
+pub mod project;
+mod provider;
+mod relaxed;
+mod resolution;
+mod skip;
+mod solve;
+mod universe;
+
+pub use explain::Explanation;
+pub use facts::{Direct, Facts, MetadataFact, Needs, ProjectKey, WheelMetadata, WheelNeed};
+pub use lock::{Lock, LockedSource};
+pub use problem::{Prereleases, Problem, Root, Rules, Scope};
+pub use project::{Project, WheelFile};
+pub use resolution::{Resolution, Resolved};
+pub use skip::Skip;
+pub use solve::{Outcome, solve};

@@ -1,0 +1,221 @@
+//! Reading a lock, believing nothing.
+
+use super::{
+    FORMAT, Lock, LockedEnvironment, LockedPackage, LockedSkip, LockedSource, LockedWheel,
+};
+use std::collections::BTreeSet;
+use toml_doc::{Document, Invalid, Node, Table};
+use wheel::{Requirement, WheelFilename};
+
+/// A lock that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LockError {
+    /// It is not a valid lock.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// It was written by a newer program.
+    #[error(
+        "{file}:{line}: `version`: the lock has format {found}, this program reads format {FORMAT}"
+    )]
+    Format {
+        /// The file.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// The format it has.
+        found: i64,
+    },
+}
+
+impl LockError {
+    /// The next step.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Invalid(invalid) => Some(invalid.hint.clone().unwrap_or_else(|| {
+                "restore it from version control, or remove it and run `mochi py lock`".to_owned()
+            })),
+            Self::Format { found, .. } => Some(format!(
+                "use a release of mochi that reads lock format {found}, or remove the file and lock again"
+            )),
+        }
+    }
+}
+
+impl Lock {
+    /// Reads a lock; `file` is the name that errors use. Tables of other parts of Mochi are left
+    /// alone.
+    ///
+    /// # Errors
+    /// The first mistake, with its line and key; or a format that this program does not read.
+    pub fn parse(file: &str, text: &str) -> Result<Self, LockError> {
+        let document = Document::parse(file, text)?;
+        let root = document.root();
+        let version = root.require("version")?;
+        let found = version.integer()?;
+        if found != FORMAT {
+            return Err(LockError::Format {
+                file: file.to_owned(),
+                line: version.line(),
+                found,
+            });
+        }
+        let python = root.require("python")?.table()?;
+        let lock = Self {
+            requires_python: python.require("requires-python")?.str()?.to_owned(),
+            manifest_sha256: python.require("manifest-sha256")?.str()?.to_owned(),
+            environments: all(&root, "python-environment", environment)?,
+            packages: all(&root, "python-package", package)?,
+            skips: all(&root, "python-skip", skip)?,
+        };
+        lock.check_names(&root)?;
+        Ok(lock)
+    }
+
+    /// Every environment that is mentioned is there, and nothing stands twice.
+    fn check_names(&self, root: &Table) -> Result<(), Invalid> {
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        for environment in &self.environments {
+            if !known.insert(&environment.name) {
+                return Err(root.error(format!("environment {} stands twice", environment.name)));
+            }
+        }
+        let mut taken = BTreeSet::new();
+        for package in &self.packages {
+            let wheels = package.wheels.iter().flat_map(|wheel| &wheel.environments);
+            for name in package.environments.iter().chain(wheels) {
+                if !known.contains(name.as_str()) {
+                    let what = format!("{} {}", package.name, package.version);
+                    return Err(root.error(format!(
+                        "{what} is for \"{name}\", which is not an environment of the lock"
+                    )));
+                }
+            }
+            for name in &package.environments {
+                if !taken.insert((name.as_str(), &package.name)) {
+                    return Err(root.error(format!("{} stands twice for {name}", package.name)));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn all<T>(
+    root: &Table,
+    key: &str,
+    one: fn(&Table) -> Result<T, Invalid>,
+) -> Result<Vec<T>, Invalid> {
+    match root.get(key) {
+        Some(node) => node
+            .elements()?
+            .iter()
+            .map(|element| one(&element.table()?))
+            .collect(),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn text(table: &Table, key: &str) -> Result<String, Invalid> {
+    Ok(table.require(key)?.str()?.to_owned())
+}
+
+fn texts(table: &Table, key: &str) -> Result<Vec<String>, Invalid> {
+    Ok(table
+        .require(key)?
+        .strings()?
+        .into_iter()
+        .map(str::to_owned)
+        .collect())
+}
+
+const FLOORS: [&str; 4] = ["glibc", "musl", "macos", "pyodide"];
+
+fn environment(table: &Table) -> Result<LockedEnvironment, Invalid> {
+    let floors = FLOORS
+        .iter()
+        .filter_map(|key| Some((*key, table.get(key)?)));
+    Ok(LockedEnvironment {
+        name: text(table, "name")?,
+        target: text(table, "target")?,
+        python: text(table, "python")?,
+        floors: floors
+            .map(|(key, node)| Ok((key.to_owned(), node.str()?.to_owned())))
+            .collect::<Result<_, Invalid>>()?,
+    })
+}
+
+fn package(table: &Table) -> Result<LockedPackage, Invalid> {
+    let mut dependencies = Vec::new();
+    for node in table.require("dependencies")?.elements()? {
+        node.parse::<Requirement>()?;
+        dependencies.push(node.str()?.to_owned());
+    }
+    let wheels = table.require("wheels")?.elements()?;
+    Ok(LockedPackage {
+        name: table.require("name")?.parse()?,
+        version: table.require("version")?.parse()?,
+        source: source(&table.require("source")?)?,
+        environments: texts(table, "environments")?,
+        requires_python: match table.get("requires-python") {
+            Some(node) => Some(node.str()?.to_owned()),
+            None => None,
+        },
+        dependencies,
+        wheels: wheels.iter().map(wheel).collect::<Result<_, _>>()?,
+    })
+}
+
+fn source(node: &Node) -> Result<LockedSource, Invalid> {
+    let table = node.table()?;
+    let kind = table.require("kind")?;
+    Ok(match kind.str()? {
+        "index" => match table.get("name") {
+            Some(name) => LockedSource::IndexName(name.str()?.to_owned()),
+            None => LockedSource::IndexUrl(text(&table, "url")?),
+        },
+        "path" => LockedSource::Path(text(&table, "path")?),
+        "url" => LockedSource::Url(text(&table, "url")?),
+        "pyodide" => LockedSource::Pyodide(text(&table, "release")?),
+        other => return Err(kind.error(format!("unknown kind of source \"{other}\""))),
+    })
+}
+
+fn wheel(node: &Node) -> Result<LockedWheel, Invalid> {
+    let table = node.table()?;
+    let filename = table.require("filename")?;
+    filename.parse::<WheelFilename>()?;
+    let sha256 = table.require("sha256")?;
+    let digest = sha256.str()?;
+    if digest.len() != 64
+        || !digest
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    {
+        return Err(sha256.error("must be 64 lower-case hexadecimal digits"));
+    }
+    let size = match table.get("size") {
+        Some(size) => {
+            let bytes = size.integer()?;
+            Some(u64::try_from(bytes).map_err(|_| size.error("must not be negative"))?)
+        }
+        None => None,
+    };
+    Ok(LockedWheel {
+        filename: filename.str()?.to_owned(),
+        url: text(&table, "url")?,
+        sha256: digest.to_owned(),
+        size,
+        environments: texts(&table, "environments")?,
+    })
+}
+
+fn skip(table: &Table) -> Result<LockedSkip, Invalid> {
+    Ok(LockedSkip {
+        name: table.require("name")?.parse()?,
+        requirement: text(table, "requirement")?,
+        environment: text(table, "environment")?,
+        reason: text(table, "reason")?,
+        detail: text(table, "detail")?,
+        required_by: texts(table, "required-by")?,
+    })
+}

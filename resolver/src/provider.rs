@@ -1,0 +1,619 @@
+//! The facts as PubGrub asks for them.
+
+use crate::candidate::{Fit, Unfit, direct_fits, fit};
+use crate::facts::{Direct, MetadataFact, Needs, ProjectKey, WheelMetadata, WheelNeed};
+use crate::problem::{Prereleases, Problem, Scope};
+use crate::project::Project;
+use crate::universe::{RankSet, Universe};
+use pubgrub::{
+    Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics,
+};
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use wheel::{ExtraName, PackageName, Requirement, RequirementSource, Version};
+
+/// How many steps a resolution may take before it is given up. The hardest real ones that are
+/// known take a few thousand.
+const MAX_STEPS: u64 = 200_000;
+
+/// Conflicts after which a package is decided before others.
+const CONFLICT_THRESHOLD: u32 = 5;
+
+/// A package as the solver sees it. `scope` is the position of an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Node {
+    /// The project.
+    Root,
+    /// A package in an environment.
+    Package(usize, PackageName),
+    /// An extra of a package, always at the version of the package.
+    Extra(usize, PackageName, ExtraName),
+    /// A package in all environments, where versions are aligned.
+    Aligned(PackageName),
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("the project"),
+            Self::Package(_, name) | Self::Aligned(name) => write!(f, "{name}"),
+            Self::Extra(_, name, extra) => write!(f, "{name}[{extra}]"),
+        }
+    }
+}
+
+impl Node {
+    pub(crate) fn name(&self) -> Option<&PackageName> {
+        match self {
+            Self::Root => None,
+            Self::Package(_, name) | Self::Extra(_, name, _) | Self::Aligned(name) => Some(name),
+        }
+    }
+}
+
+/// The resolution was given up.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {MAX_STEPS} steps")]
+pub(crate) struct TooHard;
+
+/// One requirement as constraints on nodes.
+pub(crate) type Constraints = Vec<(Node, RankSet)>;
+
+/// Answers PubGrub's questions, and notes what it did not know.
+pub(crate) struct Provider<'a> {
+    pub(crate) problem: Problem<'a>,
+    universes: RefCell<HashMap<PackageName, Rc<Universe>>>,
+    fits: RefCell<HashMap<(usize, PackageName, u32), Fit>>,
+    needs: RefCell<Needs>,
+    order: RefCell<HashMap<Node, u32>>,
+    last_choice: RefCell<HashMap<(Option<usize>, PackageName), u32>>,
+    steps: Cell<u64>,
+    aligned: bool,
+}
+
+impl<'a> Provider<'a> {
+    pub(crate) fn new(problem: Problem<'a>, aligned: bool) -> Self {
+        Self {
+            problem,
+            universes: RefCell::default(),
+            fits: RefCell::default(),
+            needs: RefCell::default(),
+            order: RefCell::default(),
+            last_choice: RefCell::default(),
+            steps: Cell::new(0),
+            aligned,
+        }
+    }
+
+    pub(crate) fn into_needs(self) -> Needs {
+        self.needs.into_inner()
+    }
+
+    pub(crate) fn scope(&self, scope: usize) -> &'a Scope {
+        &self.problem.scopes[scope]
+    }
+
+    /// The page of `name` in an environment: `None` where it is not known (and now needed),
+    /// `Some(None)` where there is none.
+    #[expect(
+        clippy::option_option,
+        reason = "not known and known to be absent are two things"
+    )]
+    pub(crate) fn project(
+        &self,
+        scope: usize,
+        name: &PackageName,
+    ) -> Option<Option<&'a Arc<Project>>> {
+        let Some(key) = self.scope(scope).index_key(name) else {
+            return Some(None);
+        };
+        match self.problem.facts.projects.get(&key) {
+            Some(project) => Some(project.as_ref()),
+            None => {
+                self.needs.borrow_mut().projects.insert(key);
+                None
+            }
+        }
+    }
+
+    /// All known versions of `name`; `None` while a page of it is missing.
+    pub(crate) fn universe(&self, scope: usize, name: &PackageName) -> Option<Rc<Universe>> {
+        if let Some(universe) = self.universes.borrow().get(name) {
+            return Some(Rc::clone(universe));
+        }
+        let mut projects: Vec<Arc<Project>> = Vec::new();
+        let scopes = if self.aligned {
+            0..self.problem.scopes.len()
+        } else {
+            scope..scope + 1
+        };
+        let mut complete = true;
+        for scope in scopes {
+            match self.project(scope, name) {
+                None => complete = false,
+                Some(Some(project)) if !projects.iter().any(|p| Arc::ptr_eq(p, project)) => {
+                    projects.push(Arc::clone(project));
+                }
+                Some(_) => {}
+            }
+        }
+        if !complete {
+            return None;
+        }
+        let universe = Universe::new(self.problem.facts, name, &projects);
+        self.universes
+            .borrow_mut()
+            .insert(name.clone(), Rc::clone(&universe));
+        Some(universe)
+    }
+
+    /// Whether the version of `rank` can be had in an environment.
+    pub(crate) fn fit(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        universe: &Universe,
+        rank: u32,
+    ) -> Fit {
+        let key = (scope, name.clone(), rank);
+        if let Some(fit) = self.fits.borrow().get(&key) {
+            return fit.clone();
+        }
+        let judged = self.judge(scope, name, universe, rank);
+        self.fits.borrow_mut().insert(key, judged.clone());
+        judged
+    }
+
+    fn judge(&self, scope: usize, name: &PackageName, universe: &Universe, rank: u32) -> Fit {
+        let Some(entry) = universe.entry(rank) else {
+            return Fit::Unfit(Unfit::Absent);
+        };
+        if let Some(direct) = self.direct(name, universe, rank) {
+            let key = (name.clone(), entry.direct.clone().unwrap_or_default());
+            if self.problem.rules.banned.contains(&key) {
+                return Fit::Unfit(Unfit::Absent);
+            }
+            return match direct_fits(&self.scope(scope).environment, direct.wheel.as_ref()) {
+                true => Fit::Wheel(0),
+                false => Fit::Unfit(Unfit::Tags),
+            };
+        }
+        let Some(Some(project)) = self.project(scope, name) else {
+            return Fit::Unfit(Unfit::Absent);
+        };
+        match project.position(&entry.version) {
+            Some(release) => {
+                let yanked_ok = self.scope(scope).yanked_ok(name, &entry.version);
+                fit(self.scope(scope), project, release, yanked_ok)
+            }
+            None => Fit::Unfit(Unfit::Absent),
+        }
+    }
+
+    /// The wheel or folder behind a rank that is not on an index.
+    pub(crate) fn direct(
+        &self,
+        name: &PackageName,
+        universe: &Universe,
+        rank: u32,
+    ) -> Option<&'a Direct> {
+        let key = universe.entry(rank)?.direct.clone()?;
+        self.problem.facts.direct.get(&(name.clone(), key))
+    }
+
+    /// The metadata of the wheel that an environment takes of a version: `None` while unknown.
+    pub(crate) fn metadata(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        rank: u32,
+    ) -> Option<Result<Arc<WheelMetadata>, Arc<str>>> {
+        let universe = self.universe(scope, name)?;
+        if let Some(direct) = self.direct(name, &universe, rank) {
+            return Some(Ok(Arc::clone(&direct.metadata)));
+        }
+        let need = self.wheel(scope, name, &universe, rank)?;
+        let project = self.project(scope, name)??;
+        let wheel = &project.wheels(need.release)[need.file];
+        match self.problem.facts.metadata.get(&wheel.metadata_key()) {
+            Some(MetadataFact::Known(metadata)) => Some(Ok(Arc::clone(metadata))),
+            Some(MetadataFact::Invalid(reason)) => Some(Err(Arc::clone(reason))),
+            None => {
+                self.needs.borrow_mut().wheels.insert(need);
+                None
+            }
+        }
+    }
+
+    /// Where the wheel stands that an environment takes of a version on an index.
+    pub(crate) fn wheel(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        universe: &Universe,
+        rank: u32,
+    ) -> Option<WheelNeed> {
+        let Fit::Wheel(file) = self.fit(scope, name, universe, rank) else {
+            return None;
+        };
+        let project: ProjectKey = self.scope(scope).index_key(name)?;
+        let page = self.project(scope, name)??;
+        let release = page.position(&universe.entry(rank)?.version)?;
+        Some(WheelNeed {
+            project,
+            release,
+            file,
+        })
+    }
+
+    /// A requirement in an environment as constraints, or nothing where it was given up.
+    pub(crate) fn constraints(
+        &self,
+        scope: usize,
+        requirement: &Requirement,
+        direct: Option<&str>,
+    ) -> Constraints {
+        let name = &requirement.name;
+        if self.is_skipped(scope, name) {
+            return Vec::new();
+        }
+        let set = self.set(scope, requirement, direct);
+        let mut constraints = vec![(Node::Package(scope, name.clone()), set.clone())];
+        for extra in &requirement.extras {
+            constraints.push((Node::Extra(scope, name.clone(), extra.clone()), set.clone()));
+        }
+        constraints
+    }
+
+    pub(crate) fn is_skipped(&self, scope: usize, name: &PackageName) -> bool {
+        self.problem
+            .rules
+            .skipped
+            .contains(&(self.problem.first + scope, name.clone()))
+    }
+
+    /// The ranks that satisfy a requirement; everything while the versions are not known.
+    pub(crate) fn set(
+        &self,
+        scope: usize,
+        requirement: &Requirement,
+        direct: Option<&str>,
+    ) -> RankSet {
+        let name = &requirement.name;
+        let Some(universe) = self.universe(scope, name) else {
+            return RankSet::full();
+        };
+        let key = match (&requirement.source, direct) {
+            (_, Some(key)) => key,
+            (RequirementSource::Url(url), None) => url,
+            (RequirementSource::Specifiers(specifiers), None) => return universe.set(specifiers),
+        };
+        match universe.direct_rank(key) {
+            Some(rank) => Universe::single(rank),
+            None => {
+                self.needs
+                    .borrow_mut()
+                    .direct
+                    .insert((name.clone(), key.to_owned()));
+                RankSet::full()
+            }
+        }
+    }
+
+    /// The requirements of a wheel that are active in an environment: its own, or an extra's.
+    pub(crate) fn active<'m>(
+        &self,
+        scope: usize,
+        metadata: &'m WheelMetadata,
+        extra: Option<&ExtraName>,
+    ) -> Vec<&'m Requirement> {
+        let markers = &self.scope(scope).markers;
+        let holds = |requirement: &Requirement, extra| {
+            requirement
+                .marker
+                .as_ref()
+                .is_none_or(|marker| marker.evaluate(markers, extra))
+        };
+        let requirements = metadata.requires_dist.iter();
+        match extra {
+            None => requirements
+                .filter(|requirement| holds(requirement, None))
+                .collect(),
+            Some(_) => requirements
+                .filter(|requirement| holds(requirement, extra) && !holds(requirement, None))
+                .collect(),
+        }
+    }
+
+    /// The version to take of a range: the locked one, one chosen before, else the newest.
+    pub(crate) fn choose(&self, scope: usize, name: &PackageName, range: &RankSet) -> Option<u32> {
+        let Some(universe) = self.universe(scope, name) else {
+            return any_of(range);
+        };
+        if let Some(rank) = self.preferred(scope, name, &universe, range) {
+            return Some(rank);
+        }
+        let prereleases = self.problem.rules.prereleases;
+        let mut fallback = None;
+        for rank in universe.newest_first(range) {
+            let pre = universe.entries[rank as usize].version.any_prerelease();
+            if pre && prereleases == Prereleases::Disallow {
+                continue;
+            }
+            let late = pre && prereleases == Prereleases::IfNecessary;
+            if late && fallback.is_some() {
+                continue;
+            }
+            if matches!(self.fit(scope, name, &universe, rank), Fit::Wheel(_)) {
+                if !late {
+                    return Some(rank);
+                }
+                fallback = Some(rank);
+            }
+        }
+        fallback
+    }
+
+    /// The version that the lock has, else the one that was chosen before, where it still fits.
+    fn preferred(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        universe: &Universe,
+        range: &RankSet,
+    ) -> Option<u32> {
+        let aligned = self
+            .last_choice
+            .borrow()
+            .get(&(None, name.clone()))
+            .copied();
+        let locked = self.scope(scope).locked.get(name);
+        let chosen = self.problem.chosen.get(name).into_iter().flatten();
+        let by_version = locked.into_iter().chain(chosen).flat_map(|version| {
+            let ranks = 0..universe.len();
+            ranks.filter(move |rank| universe.entries[*rank as usize].version == *version)
+        });
+        aligned.into_iter().chain(by_version).find(|rank| {
+            range.contains(rank) && matches!(self.fit(scope, name, universe, *rank), Fit::Wheel(_))
+        })
+    }
+
+    /// The newest version of all environments' pages, or the one that an environment has taken.
+    fn choose_aligned(&self, name: &PackageName, range: &RankSet) -> Option<u32> {
+        let taken = (0..self.problem.scopes.len())
+            .filter_map(|scope| {
+                self.last_choice
+                    .borrow()
+                    .get(&(Some(scope), name.clone()))
+                    .copied()
+            })
+            .find(|rank| range.contains(rank));
+        if taken.is_some() {
+            return taken;
+        }
+        let universe = self.universe(0, name);
+        universe.map_or_else(
+            || any_of(range),
+            |universe| universe.newest_first(range).next(),
+        )
+    }
+
+    /// Asks for older candidates too, where a package has been backtracked over before.
+    fn look_ahead(&self, scope: usize, name: &PackageName, universe: &Universe, rank: u32) {
+        let Some(count) = self.problem.rules.lookahead.get(name) else {
+            return;
+        };
+        let older = (0..rank).rev();
+        for rank in older.take(*count) {
+            if let Some(need) = self.wheel(scope, name, universe, rank)
+                && let Some(Some(project)) = self.project(scope, name)
+            {
+                let key = project.wheels(need.release)[need.file].metadata_key();
+                if !self.problem.facts.metadata.contains_key(&key) {
+                    self.needs.borrow_mut().wheels.insert(need);
+                }
+            }
+        }
+    }
+
+    fn root_constraints(&self) -> Constraints {
+        let mut all = Vec::new();
+        for scope in 0..self.problem.scopes.len() {
+            for root in &self.scope(scope).roots {
+                all.extend(self.constraints(scope, &root.requirement, root.direct.as_deref()));
+            }
+        }
+        all
+    }
+
+    fn dependencies(&self, node: &Node, rank: u32) -> Result<Constraints, String> {
+        let (scope, name, extra) = match node {
+            Node::Root => return Ok(self.root_constraints()),
+            Node::Aligned(_) => return Ok(Vec::new()),
+            Node::Package(scope, name) => (*scope, name, None),
+            Node::Extra(scope, name, extra) => (*scope, name, Some(extra)),
+        };
+        let mut all: Constraints = Vec::new();
+        if extra.is_some() {
+            all.push((Node::Package(scope, name.clone()), Universe::single(rank)));
+        } else if self.aligned {
+            all.push((Node::Aligned(name.clone()), Universe::single(rank)));
+        }
+        let metadata = match self.metadata(scope, name, rank) {
+            Some(Ok(metadata)) => metadata,
+            Some(Err(reason)) => return Err(reason.to_string()),
+            None => {
+                if let Some(universe) = self.universe(scope, name) {
+                    self.look_ahead(scope, name, &universe, rank);
+                }
+                return Ok(all);
+            }
+        };
+        if let Some(reason) = self.contradiction(scope, name, rank, &metadata) {
+            return Err(reason);
+        }
+        for requirement in self.active(scope, &metadata, extra) {
+            for (node, set) in self.constraints(scope, requirement, None) {
+                match &node {
+                    Node::Package(_, other) if other == name && extra.is_none() => {
+                        if !set.contains(&rank) {
+                            return Err(format!("requires itself as {requirement}"));
+                        }
+                    }
+                    _ => all.push((node, set)),
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the metadata says against using the wheel at all.
+    fn contradiction(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        rank: u32,
+        metadata: &WheelMetadata,
+    ) -> Option<String> {
+        let universe = self.universe(scope, name)?;
+        let version: &Version = &universe.entry(rank)?.version;
+        if metadata.name != *name || metadata.version != *version {
+            return Some(format!(
+                "has metadata of another package, {} {}",
+                metadata.name, metadata.version
+            ));
+        }
+        let requires = metadata.requires_python.as_ref()?;
+        let python = &self.scope(scope).python;
+        (!requires.contains(python)).then(|| format!("requires Python {requires}"))
+    }
+
+    fn position(&self, node: &Node) -> u32 {
+        let mut order = self.order.borrow_mut();
+        let next = u32::try_from(order.len()).unwrap_or(u32::MAX);
+        *order.entry(node.clone()).or_insert(next)
+    }
+}
+
+/// Some rank of a range of versions that are not known yet.
+fn any_of(range: &RankSet) -> Option<u32> {
+    use std::ops::Bound;
+    range.iter().next().map(|(start, _)| match start {
+        Bound::Included(rank) => *rank,
+        Bound::Excluded(rank) => rank + 1,
+        Bound::Unbounded => 0,
+    })
+}
+
+/// Constraints on one node as one constraint, in the order in which the nodes first stand.
+fn merged(constraints: Constraints) -> DependencyConstraints<Node, RankSet> {
+    let mut merged: Vec<(Node, RankSet)> = Vec::with_capacity(constraints.len());
+    let mut positions: HashMap<Node, usize> = HashMap::new();
+    for (node, set) in constraints {
+        match positions.get(&node) {
+            Some(position) => merged[*position].1 = merged[*position].1.intersection(&set),
+            None => {
+                positions.insert(node.clone(), merged.len());
+                merged.push((node, set));
+            }
+        }
+    }
+    merged.into_iter().collect()
+}
+
+impl DependencyProvider for Provider<'_> {
+    type P = Node;
+    type V = u32;
+    type VS = RankSet;
+    type Priority = (u8, Reverse<u32>);
+    type M = String;
+    type Err = TooHard;
+
+    /// Certain packages first: those taken by URL, those pinned to one version, those that were
+    /// in conflicts; else in the order in which they were met.
+    fn prioritize(
+        &self,
+        node: &Node,
+        range: &RankSet,
+        statistics: &PackageResolutionStatistics,
+    ) -> Self::Priority {
+        let mut parts = range.iter();
+        let single = match (parts.next(), parts.next()) {
+            (Some((std::ops::Bound::Included(a), std::ops::Bound::Excluded(b))), None) => {
+                *b == a + 1
+            }
+            _ => false,
+        };
+        let tier = match node {
+            Node::Root => 5,
+            Node::Aligned(_) if single => 4,
+            Node::Package(scope, name) if self.scope(*scope).direct(name).is_some() => 3,
+            _ if single => 2,
+            _ if statistics.conflict_count() >= CONFLICT_THRESHOLD => 1,
+            _ => 0,
+        };
+        (tier, Reverse(self.position(node)))
+    }
+
+    fn choose_version(&self, node: &Node, range: &RankSet) -> Result<Option<u32>, TooHard> {
+        Ok(match node {
+            Node::Root => Some(0),
+            Node::Aligned(name) => {
+                let rank = self.choose_aligned(name, range);
+                if let Some(rank) = rank {
+                    self.last_choice
+                        .borrow_mut()
+                        .insert((None, name.clone()), rank);
+                }
+                rank
+            }
+            Node::Package(scope, name) => {
+                let rank = self.choose(*scope, name, range);
+                if let Some(rank) = rank {
+                    self.last_choice
+                        .borrow_mut()
+                        .insert((Some(*scope), name.clone()), rank);
+                }
+                rank
+            }
+            Node::Extra(scope, name, _) => {
+                let last = self
+                    .last_choice
+                    .borrow()
+                    .get(&(Some(*scope), name.clone()))
+                    .copied();
+                last.filter(|rank| range.contains(rank))
+                    .or_else(|| self.choose(*scope, name, range))
+            }
+        })
+    }
+
+    fn get_dependencies(
+        &self,
+        node: &Node,
+        rank: &u32,
+    ) -> Result<Dependencies<Node, RankSet, String>, TooHard> {
+        Ok(match self.dependencies(node, *rank) {
+            Ok(constraints) => {
+                for (node, _) in &constraints {
+                    self.position(node);
+                }
+                Dependencies::Available(merged(constraints))
+            }
+            Err(reason) => Dependencies::Unavailable(reason),
+        })
+    }
+
+    fn should_cancel(&self) -> Result<(), TooHard> {
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MAX_STEPS {
+            Err(TooHard)
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What was given up in an environment, and why.
+
+use crate::candidate::{Fit, Unfit};
+use crate::project::Project;
+use crate::provider::Provider;
+use crate::universe::{RankSet, Universe};
+use std::collections::BTreeSet;
+use tag_matrix::{Environment, NearestMiss, PyodideRelease, SkipReason, TargetKind, nearest};
+use wheel::{PackageName, Requirement, RequirementSource, Specifiers};
+
+/// A requirement that nothing fits in an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// The package.
+    pub name: PackageName,
+    /// What is required of it, by all who require it.
+    pub requirement: String,
+    /// The name of the environment.
+    pub environment: String,
+    /// Why nothing fits.
+    pub reason: SkipReason,
+    /// Who requires it; `None` is the project.
+    pub required_by: BTreeSet<Option<PackageName>>,
+}
+
+/// Why nothing fits the requirements that `requirers` have on `name`.
+pub(crate) fn skip_reason(
+    provider: &Provider,
+    scope: usize,
+    name: &PackageName,
+    requirers: &[(Option<PackageName>, Requirement)],
+) -> Option<Skip> {
+    let universe = provider.universe(scope, name)?;
+    let sets = requirers.iter().map(|(_, requirement)| {
+        let direct = provider.scope(scope).direct(name);
+        provider.set(scope, requirement, direct)
+    });
+    let sets: Vec<RankSet> = sets.collect();
+    let mut set = sets
+        .iter()
+        .fold(RankSet::full(), |all, set| all.intersection(set));
+    if universe.newest_first(&set).next().is_none() {
+        set = sets
+            .iter()
+            .fold(RankSet::empty(), |all, set| all.union(set));
+    }
+    let environment = &provider.scope(scope).environment;
+    Some(Skip {
+        name: name.clone(),
+        requirement: combined(name, requirers.iter().map(|(_, requirement)| requirement)),
+        environment: environment.name().to_owned(),
+        reason: Classifier {
+            provider,
+            scope,
+            name,
+            universe: &universe,
+            set: &set,
+        }
+        .reason(),
+        required_by: requirers.iter().map(|(by, _)| by.clone()).collect(),
+    })
+}
+
+/// Several requirements on one package as one text.
+fn combined<'a>(
+    name: &PackageName,
+    requirements: impl Iterator<Item = &'a Requirement> + Clone,
+) -> String {
+    let mut specifiers = Specifiers::default();
+    let mut seen = BTreeSet::new();
+    let mut url = None;
+    for requirement in requirements.clone() {
+        match &requirement.source {
+            RequirementSource::Specifiers(other) if seen.insert(other.to_string()) => {
+                specifiers = specifiers.and(other);
+            }
+            RequirementSource::Specifiers(_) => {}
+            RequirementSource::Url(other) => url = Some(other.clone()),
+        }
+    }
+    let extras: BTreeSet<_> = requirements
+        .flat_map(|requirement| requirement.extras.iter().cloned())
+        .collect();
+    let requirement = Requirement {
+        name: name.clone(),
+        extras: extras.into_iter().collect(),
+        source: match url {
+            Some(url) => RequirementSource::Url(url),
+            None => RequirementSource::Specifiers(specifiers),
+        },
+        marker: None,
+    };
+    requirement.to_string()
+}
+
+struct Classifier<'p, 'a> {
+    provider: &'p Provider<'a>,
+    scope: usize,
+    name: &'p PackageName,
+    universe: &'p Universe,
+    set: &'p RankSet,
+}
+
+impl Classifier<'_, '_> {
+    /// What would fit if it were not yanked, or if Python were another, is told before what has
+    /// no fitting wheel at all; the newest version speaks for each kind.
+    fn reason(&self) -> SkipReason {
+        let environment = &self.provider.scope(self.scope).environment;
+        if environment.target().kind() == TargetKind::NoPython {
+            return SkipReason::NoInterpreter;
+        }
+        let mut yanked = None;
+        let mut python = None;
+        let mut tags = false;
+        let mut newest = None;
+        for rank in self.universe.newest_first(self.set) {
+            let version = self.universe.entries[rank as usize].version.to_string();
+            match self
+                .provider
+                .fit(self.scope, self.name, self.universe, rank)
+            {
+                Fit::Unfit(Unfit::Yanked(why)) if yanked.is_none() => {
+                    yanked = Some(SkipReason::OnlyYanked {
+                        version: version.clone(),
+                        reason: (!why.is_empty()).then_some(why),
+                    });
+                }
+                Fit::Unfit(Unfit::RequiresPython(requires)) if python.is_none() => {
+                    python = Some(SkipReason::RequiresPython {
+                        requires: requires.to_string(),
+                        python: environment.full_version().to_owned(),
+                        version: version.clone(),
+                    });
+                }
+                Fit::Unfit(Unfit::Tags) => tags = true,
+                _ => {}
+            }
+            newest.get_or_insert(version);
+        }
+        let by_tags = || self.by_tags(environment, tags, newest.unwrap_or_default());
+        yanked.or(python).unwrap_or_else(by_tags)
+    }
+
+    fn by_tags(&self, environment: &Environment, tags: bool, version: String) -> SkipReason {
+        let sdist_only = !tags;
+        match environment.target().kind() {
+            TargetKind::Emscripten => SkipReason::PyodideUnavailable {
+                release: environment
+                    .pyodide()
+                    .map_or_else(String::new, |release| release.version.clone()),
+                curated: None,
+                fitting_releases: self.fitting_releases(),
+                nearest: self.nearest(environment),
+                sdist_only,
+            },
+            TargetKind::Wasi => SkipReason::WasiUnavailable {
+                nearest: self.nearest(environment),
+                sdist_only,
+            },
+            _ if sdist_only => SkipReason::SdistOnly { version },
+            _ => SkipReason::NoCompatibleWheel {
+                nearest: self.nearest(environment),
+            },
+        }
+    }
+
+    /// The releases whose wheels count, newest first.
+    fn releases(&self) -> Vec<(&Project, usize)> {
+        let Some(Some(project)) = self.provider.project(self.scope, self.name) else {
+            return Vec::new();
+        };
+        let ranks = self.universe.newest_first(self.set);
+        let versions = ranks.map(|rank| &self.universe.entries[rank as usize].version);
+        versions
+            .filter_map(|version| Some((project.as_ref(), project.position(version)?)))
+            .collect()
+    }
+
+    fn nearest(&self, environment: &Environment) -> Option<NearestMiss> {
+        let direct = self.universe.newest_first(self.set).find_map(|rank| {
+            self.provider
+                .direct(self.name, self.universe, rank)?
+                .wheel
+                .as_ref()
+        });
+        if let Some(wheel) = direct {
+            return nearest(environment, [(&*wheel.filename, &wheel.tags)]);
+        }
+        let releases = self.releases();
+        let wheels = releases
+            .iter()
+            .flat_map(|(project, release)| project.wheels(*release));
+        nearest(
+            environment,
+            wheels.map(|wheel| (&*wheel.filename, &wheel.tags)),
+        )
+    }
+
+    fn fitting_releases(&self) -> Vec<String> {
+        let releases = self.releases();
+        let wheels = releases
+            .iter()
+            .flat_map(|(project, release)| project.wheels(*release));
+        let fitting = PyodideRelease::fitting(wheels.map(|wheel| &wheel.tags));
+        fitting
+            .into_iter()
+            .map(|release| release.version.clone())
+            .collect()
+    }
+}

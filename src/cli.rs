@@ -1,0 +1,296 @@
+//! The flags as they are typed.
+
+use crate::ui::ColorChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The Mochi tool.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mochi",
+    version,
+    about = "Tools of the Mochi language",
+    propagate_version = true
+)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// The tool.
+    #[command(subcommand)]
+    pub tool: Tool,
+}
+
+/// The tools.
+#[derive(Debug, Subcommand)]
+pub enum Tool {
+    /// Python packages for Mochi programs, for every place where Python runs
+    #[command(after_help = EXIT_CODES)]
+    Py(Py),
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  done
+  1  the request cannot be met: no solution, a skip, a stale lock, a failed verification
+  2  wrong use, or an invalid file (manifest, lock, wheel)
+  3  the outside failed (network, disk), after retries";
+
+/// `mochi py`.
+#[derive(Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct Py {
+    /// What is typed with every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of all commands.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The project's folder [default: the nearest one upwards with a mochi.toml]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// The package index: a URL, a folder, or a bare name such as `pypi`
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL|NAME",
+        env = "MOCHI_INDEX_URL",
+        hide_env_values = true
+    )]
+    pub index: Option<String>,
+    /// A folder, or a page of links, with wheels to be used besides the index
+    #[arg(long, global = true, value_name = "DIR")]
+    pub find_links: Vec<String>,
+    /// Use only what is in the cache and on this machine
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// The cache's folder
+    #[arg(long, global = true, value_name = "DIR", env = "MOCHI_CACHE_DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Print one JSON document on stdout
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print only warnings and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Print details, each request among them
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorChoice,
+    /// Show no progress bars
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a minimal mochi.toml for this machine
+    Init(Init),
+    /// Add requirements, and lock
+    Add(Add),
+    /// Remove requirements, and lock
+    Remove(Remove),
+    /// Resolve for every environment, and write mochi.lock
+    Lock(Lock),
+    /// Install exactly what the lock says
+    Sync(Sync),
+    /// Say why requirements do or do not fit, environment by environment
+    Explain(Explain),
+    /// Show the table of targets
+    Targets,
+    /// Show the graph of locked packages
+    Tree(Tree),
+    /// Show the paths by which a package is required
+    Why(Why),
+    /// Write the lock in another tool's format
+    Export(Export),
+    /// Look at the cache, or empty it
+    Cache(Cache),
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The project's name [default: the folder's]
+    #[arg(long)]
+    pub name: Option<String>,
+}
+
+/// `add`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mochi py add requests 'numpy>=2'
+  mochi py add 'httpx[http2]>=0.27; python_version >= \"3.12\"'
+  mochi py add lxml --target linux-x64 --target macos-arm64
+  mochi py add 'demo @ https://example.org/demo-1.0-py3-none-any.whl'
+
+With --target the requirement is for those targets only, and the project is extended by those it
+does not have yet; with --python the project is extended by those Python versions.")]
+pub struct Add {
+    /// Requirements as PEP 508 writes them
+    #[arg(required = true, value_name = "REQ")]
+    pub requirements: Vec<String>,
+    /// A target that the requirements are for (several may be given)
+    #[arg(long = "target", value_name = "T")]
+    pub targets: Vec<String>,
+    /// A Python version to lock for (several may be given)
+    #[arg(long = "python", value_name = "X.Y")]
+    pub pythons: Vec<String>,
+    /// Record what nothing fits as skips, instead of failing
+    #[arg(long)]
+    pub allow_skips: bool,
+}
+
+/// `remove`.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// Names of packages
+    #[arg(required = true, value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Record what nothing fits as skips, instead of failing
+    #[arg(long)]
+    pub allow_skips: bool,
+}
+
+/// `lock`.
+#[derive(Debug, Args)]
+#[command(after_help = "Versions of an existing lock are kept where they still fit.")]
+pub struct Lock {
+    /// Write nothing; fail if the lock is missing or stale
+    #[arg(long)]
+    pub check: bool,
+    /// Take the newest versions, whatever the lock has
+    #[arg(long, conflicts_with = "check")]
+    pub upgrade: bool,
+    /// Take the newest version of this package (several may be given)
+    #[arg(long, value_name = "NAME", conflicts_with = "check")]
+    pub upgrade_package: Vec<String>,
+    /// Record what nothing fits as skips, instead of failing
+    #[arg(long)]
+    pub allow_skips: bool,
+}
+
+/// `sync`.
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// The target to install for; only this machine's can be used in place
+    #[arg(long, value_name = "T", default_value = "host")]
+    pub target: String,
+    /// A virtual environment, made if it is not there [default: .venv]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["into"])]
+    pub venv: Option<PathBuf>,
+    /// A plain folder, as with `pip install --target`
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+    /// An interpreter to install into; with --venv, the one to make it with
+    #[arg(long, value_name = "EXE", conflicts_with = "into")]
+    pub python: Option<PathBuf>,
+    /// The environment, where the target has several in the lock
+    #[arg(long, value_name = "E")]
+    pub environment: Option<String>,
+    /// Change nothing; fail if anything differs from the lock
+    #[arg(long)]
+    pub check: bool,
+    /// How files come from the cache
+    #[arg(long, value_enum, default_value_t)]
+    pub link_mode: LinkModeArg,
+    /// Compile installed modules to bytecode
+    #[arg(long)]
+    pub compile_bytecode: bool,
+}
+
+/// How files come from the cache into an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LinkModeArg {
+    /// Reflinks or hard links where the file system allows, else copies
+    #[default]
+    Auto,
+    /// Hard links
+    Hardlink,
+    /// Reflinks (copy on write)
+    Reflink,
+    /// Copies
+    Copy,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Requirements as PEP 508 writes them
+    #[arg(required = true, value_name = "REQ")]
+    pub requirements: Vec<String>,
+    /// A target to look at (several may be given) [default: the project's]
+    #[arg(long = "target", value_name = "T")]
+    pub targets: Vec<String>,
+    /// A Python version to look at (several may be given) [default: the project's]
+    #[arg(long = "python", value_name = "X.Y")]
+    pub pythons: Vec<String>,
+}
+
+/// `tree`.
+#[derive(Debug, Args)]
+pub struct Tree {
+    /// The environment [default: this machine's, else the first]
+    #[arg(long, value_name = "E")]
+    pub environment: Option<String>,
+}
+
+/// `why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The name of a package
+    pub name: String,
+    /// The environment [default: every one that has the package]
+    #[arg(long, value_name = "E")]
+    pub environment: Option<String>,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The format
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
+    /// Only this environment
+    #[arg(long, value_name = "E")]
+    pub environment: Option<String>,
+    /// Write to this file instead of stdout
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Formats of other tools.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// PEP 751, for pip and uv
+    Pylock,
+    /// requirements.txt with hashes
+    Requirements,
+}
+
+/// `cache`.
+#[derive(Debug, Args)]
+pub struct Cache {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum CacheAction {
+    /// Print its folder
+    Dir,
+    /// Print how much it holds
+    Size,
+    /// Remove what is left of interrupted runs, and what was not used for long
+    Prune,
+    /// Remove all of it
+    Clean,
+}

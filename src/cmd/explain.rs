@@ -1,0 +1,270 @@
+//! `explain`: why a requirement does or does not fit, environment by environment.
+
+use crate::cli::Explain as Args;
+use crate::ctx::{Ctx, MANIFEST};
+use crate::error::Failure;
+use crate::io::index::{Failure as Unsolved, Gathered};
+use crate::locking::{self, Project, Upgrade};
+use crate::ui::table;
+use manifest::edit::{self, Addition};
+use resolver::advice::{Advice, advise};
+use resolver::{Scope, Skip};
+use serde_json::{Value, json};
+use std::path::Path;
+use tag_matrix::{PythonVersion, Target};
+use wheel::{PackageName, Requirement};
+
+/// Explains each requirement by itself.
+///
+/// # Errors
+/// A requirement that is none, no version that satisfies it, or the outside failed.
+pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+    let folder = ctx.find_project()?;
+    let base = match &folder {
+        Some(folder) => ctx.manifest_text(folder)?,
+        None => String::new(),
+    };
+    let folder = folder.unwrap_or_else(|| ctx.new_project());
+    let mut documents = Vec::new();
+    let mut unsolved = Vec::new();
+    for text in &args.requirements {
+        let explained = explain(ctx, args, &folder, &base, text)?;
+        if ctx.ui.json {
+            documents.push(explained.to_json());
+        } else {
+            explained.print(ctx);
+        }
+        unsolved.extend(explained.unsolvable());
+    }
+    if ctx.ui.json {
+        ctx.ui.out_json(&json!({ "requirements": documents }));
+    }
+    match unsolved.is_empty() {
+        true => Ok(()),
+        false => {
+            let failure = Failure::unmet(format!("nothing satisfies {}", unsolved.join(", ")));
+            Err(Failure {
+                printed: true,
+                ..failure
+            })
+        }
+    }
+}
+
+struct Explained {
+    requirement: Requirement,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    environment: String,
+    answer: Answer,
+    notes: Vec<String>,
+}
+
+enum Answer {
+    Wheel { version: String, filename: String },
+    Folder { version: String },
+    Skip(Skip),
+    Inactive,
+    Conflict(Vec<String>),
+}
+
+fn explain(
+    ctx: &Ctx,
+    args: &Args,
+    folder: &Path,
+    base: &str,
+    text: &str,
+) -> Result<Explained, Failure> {
+    let requirement: Requirement = text
+        .parse()
+        .map_err(|error| Failure::invalid(format!("`{text}` is not a requirement: {error}")))?;
+    let addition = Addition {
+        key: requirement.name.to_string(),
+        requirement: requirement.clone(),
+        path: None,
+        targets: Vec::new(),
+    };
+    // The requirement alone, with the project's environments, floors, indexes and policies.
+    let mut alone = without_dependencies(base);
+    alone = edit::add(MANIFEST, &alone, &[addition])?;
+    let mut project = Project::read(ctx, folder, &alone)?;
+    select(&mut project, args)?;
+    let scopes = project.scopes(None, &Upgrade::default());
+    let gathered = locking::gather(ctx, folder, &project, &scopes)?;
+    let prereleases = locking::prereleases(&project.manifest);
+    let name = requirement.name.clone();
+    let rows = scopes.iter().enumerate().map(|(position, scope)| {
+        let answer = answer(&name, scope, position, &gathered);
+        let advice = advise(
+            scope,
+            &gathered.resolutions[position],
+            &gathered.facts,
+            prereleases,
+        );
+        Row {
+            environment: scope.environment.name().to_owned(),
+            answer,
+            notes: advice.iter().map(Advice::message).collect(),
+        }
+    });
+    let rows = rows.collect();
+    Ok(Explained { requirement, rows })
+}
+
+/// The manifest's text with nothing required.
+fn without_dependencies(text: &str) -> String {
+    let Ok(mut document) = text.parse::<toml_edit::DocumentMut>() else {
+        return text.to_owned();
+    };
+    document.remove("python-dependencies");
+    document.to_string()
+}
+
+/// Narrows a project to the targets and Pythons that were asked for.
+fn select(project: &mut Project, args: &Args) -> Result<(), Failure> {
+    if args.targets.is_empty() && args.pythons.is_empty() {
+        return Ok(());
+    }
+    let targets = args
+        .targets
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<Vec<Target>, _>>()?;
+    let pythons = args
+        .pythons
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<Vec<PythonVersion>, _>>()?;
+    let targets = if targets.is_empty() {
+        project.manifest.targets.clone()
+    } else {
+        targets
+    };
+    let pythons = if pythons.is_empty() {
+        project.manifest.python_versions.clone()
+    } else {
+        pythons
+    };
+    project.environments = manifest::environments(&project.manifest, &targets, &pythons)?;
+    Ok(())
+}
+
+fn answer(name: &PackageName, scope: &Scope, position: usize, gathered: &Gathered) -> Answer {
+    if scope.roots.is_empty() {
+        return Answer::Inactive;
+    }
+    let failed = gathered.failures.iter().find(|(at, _)| *at == position);
+    match failed {
+        Some((_, Unsolved::Unsolvable(explanation))) => {
+            return Answer::Conflict(explanation.facts.clone());
+        }
+        Some((_, Unsolved::TooHard)) => {
+            return Answer::Conflict(vec!["the search was given up".to_owned()]);
+        }
+        None => {}
+    }
+    let resolution = &gathered.resolutions[position];
+    // What the requirement needs counts as much as the package itself.
+    let own = resolution.skips.iter().find(|skip| skip.name == *name);
+    if let Some(skip) = own.or(resolution.skips.first()) {
+        return Answer::Skip(skip.clone());
+    }
+    match resolution.packages.get(name) {
+        Some(package) => match &package.wheel {
+            Some(wheel) => Answer::Wheel {
+                version: package.version.to_string(),
+                filename: wheel.filename.to_string(),
+            },
+            None => Answer::Folder {
+                version: package.version.to_string(),
+            },
+        },
+        None => Answer::Inactive,
+    }
+}
+
+impl Explained {
+    fn unsolvable(&self) -> Option<String> {
+        let all = self
+            .rows
+            .iter()
+            .all(|row| matches!(row.answer, Answer::Conflict(_)));
+        (all && !self.rows.is_empty()).then(|| self.requirement.to_string())
+    }
+
+    fn print(&self, ctx: &Ctx) {
+        ctx.ui.out(&ctx.ui.strong(&self.requirement.to_string()));
+        let name = &self.requirement.name;
+        let rows: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let (mark, first, second) = match &row.answer {
+                    Answer::Wheel { version, filename } => {
+                        ("ok", version.clone(), filename.clone())
+                    }
+                    Answer::Folder { version } => ("ok", version.clone(), "a folder".to_owned()),
+                    Answer::Skip(skip) => {
+                        let other =
+                            (skip.name != *name).then(|| format!("needs {}: ", skip.requirement));
+                        (
+                            "--",
+                            skip.reason.name().to_owned(),
+                            format!("{}{}", other.unwrap_or_default(), skip.reason),
+                        )
+                    }
+                    Answer::Inactive => (
+                        "  ",
+                        "not required".to_owned(),
+                        "its marker does not hold here".to_owned(),
+                    ),
+                    Answer::Conflict(facts) => ("--", "no solution".to_owned(), facts.join("; ")),
+                };
+                vec![mark.to_owned(), row.environment.clone(), first, second]
+            })
+            .collect();
+        for (line, row) in table(&rows).iter().zip(&self.rows) {
+            let good = matches!(row.answer, Answer::Wheel { .. } | Answer::Folder { .. });
+            let (mark, rest) = line.split_at(line.len().min(2));
+            ctx.ui
+                .out(&format!("  {}{rest}", ctx.ui.verdict(good, mark)));
+            row.notes
+                .iter()
+                .for_each(|note| ctx.ui.out(&format!("      warning: {note}")));
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let rows: Vec<Value> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let mut value = match &row.answer {
+                    Answer::Wheel { version, filename } => {
+                        json!({ "fits": true, "version": version, "wheel": filename })
+                    }
+                    Answer::Folder { version } => json!({ "fits": true, "version": version }),
+                    Answer::Skip(skip) => json!({
+                        "fits": false,
+                        "reason": skip.reason.name(),
+                        "detail": skip.reason.to_string(),
+                        "nearest": skip.reason.nearest(),
+                        "data": skip.reason,
+                        "name": skip.name,
+                        "requirement": skip.requirement,
+                    }),
+                    Answer::Inactive => {
+                        json!({ "fits": null, "detail": "the marker does not hold" })
+                    }
+                    Answer::Conflict(facts) => json!({ "fits": false, "conflict": facts }),
+                };
+                value["environment"] = json!(row.environment);
+                value["warnings"] = json!(row.notes);
+                value
+            })
+            .collect();
+        json!({ "requirement": self.requirement.to_string(), "environments": rows })
+    }
+}

@@ -1,0 +1,143 @@
+//! `lock`: resolve for every environment, and write the lock.
+
+use crate::cli::Lock as Args;
+use crate::ctx::{Ctx, LOCK};
+use crate::error::Failure;
+use crate::locking::{self, Project, Upgrade};
+use crate::report;
+use crate::ui::{count, duration};
+use resolver::Lock;
+use serde_json::json;
+use std::path::Path;
+use std::time::Instant;
+use wheel::PackageName;
+
+/// Locks, or checks the lock.
+///
+/// # Errors
+/// There is no solution, the lock is stale (`--check`), or the outside failed.
+pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+    let started = Instant::now();
+    let folder = ctx.project()?;
+    let text = ctx.manifest_text(&folder)?;
+    let project = Project::read(ctx, &folder, &text)?;
+    let existing = ctx.read_lock(&folder)?.map(|(lock, _)| lock);
+    if args.check {
+        return check(ctx, &folder, &project, existing.as_ref());
+    }
+    let upgrade = Upgrade {
+        all: args.upgrade,
+        packages: args
+            .upgrade_package
+            .iter()
+            .map(|name| package(name))
+            .collect::<Result<_, _>>()?,
+    };
+    if let Some(unknown) = upgrade
+        .packages
+        .iter()
+        .find(|name| !is_locked(existing.as_ref(), name))
+    {
+        return Err(Failure::unmet(format!(
+            "--upgrade-package: `{unknown}` is not in {LOCK}"
+        )));
+    }
+    if let Some(lock) = &existing
+        && !args.upgrade
+        && upgrade.packages.is_empty()
+        && (lock.skips.is_empty() || args.allow_skips)
+        && project.staleness(lock).is_none()
+    {
+        ctx.ui.status(
+            "Unchanged",
+            &format!("{} is up to date", ctx.shown(&folder.join(LOCK))),
+        );
+        return tell(ctx, lock, &[], false);
+    }
+    let locked = locking::resolve(
+        ctx,
+        &folder,
+        &project,
+        existing.as_ref(),
+        &upgrade,
+        args.allow_skips,
+    )?;
+    locking::write_lock(&folder, &locked.text)?;
+    let lock = &locked.lock;
+    let environments = count(lock.environments.len(), "environment");
+    let packages = count(lock.packages.len(), "package");
+    ctx.ui.status(
+        "Locked",
+        &format!(
+            "{packages} for {environments} in {}",
+            duration(started.elapsed())
+        ),
+    );
+    if !lock.skips.is_empty() {
+        ctx.ui.warn(&format!(
+            "{} recorded as skipped",
+            count(lock.skips.len(), "requirement")
+        ));
+    }
+    tell(ctx, lock, &report::changes(existing.as_ref(), lock), true)
+}
+
+fn package(name: &str) -> Result<PackageName, Failure> {
+    name.parse()
+        .map_err(|error| Failure::invalid(format!("--upgrade-package: {error}")))
+}
+
+fn is_locked(lock: Option<&Lock>, name: &PackageName) -> bool {
+    lock.is_some_and(|lock| lock.packages.iter().any(|package| package.name == *name))
+}
+
+fn tell(ctx: &Ctx, lock: &Lock, changes: &[String], written: bool) -> Result<(), Failure> {
+    if ctx.ui.json {
+        ctx.ui.out_json(&json!({
+            "written": written,
+            "changes": changes,
+            "environments": lock.environments.iter().map(|environment| &environment.name).collect::<Vec<_>>(),
+            "packages": lock.packages.iter().map(|package| json!({
+                "name": package.name,
+                "version": package.version.to_string(),
+                "environments": package.environments,
+            })).collect::<Vec<_>>(),
+            "skips": lock.skips.iter().map(|skip| json!({
+                "name": skip.name,
+                "requirement": skip.requirement,
+                "environment": skip.environment,
+                "reason": skip.reason,
+                "detail": skip.detail,
+                "required-by": skip.required_by,
+            })).collect::<Vec<_>>(),
+        }));
+    } else if !ctx.ui.quiet {
+        changes.iter().for_each(|change| ctx.ui.out(change));
+    }
+    Ok(())
+}
+
+/// Whether the lock is the manifest's, judging by the two alone.
+fn check(
+    ctx: &Ctx,
+    folder: &Path,
+    project: &Project,
+    existing: Option<&Lock>,
+) -> Result<(), Failure> {
+    let shown = ctx.shown(&folder.join(LOCK));
+    let problem = match existing {
+        None => Some("it is missing".to_owned()),
+        Some(lock) => project.staleness(lock),
+    };
+    match (problem, existing) {
+        (Some(problem), _) => Err(
+            Failure::unmet(format!("{shown} is not up to date: {problem}"))
+                .hint("run `mochi py lock`"),
+        ),
+        (None, Some(lock)) => {
+            ctx.ui.status("Checked", &format!("{shown} is up to date"));
+            tell(ctx, lock, &[], false)
+        }
+        (None, None) => Ok(()),
+    }
+}

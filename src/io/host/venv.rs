@@ -1,0 +1,410 @@
+//! Venvs (PEP 405): reading one from its files, and making one.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tag_matrix::PythonVersion;
+
+use super::find::version;
+use super::probe::run;
+use super::{HostError, Interpreter, Scheme};
+
+/// The longest `pyvenv.cfg` that is read, in bytes.
+const MOST_CONFIG: u64 = 64 << 10;
+/// How long `python -m venv` may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The part of `pyvenv.cfg` that matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct VenvConfig {
+    /// The folder of the Python it was made of.
+    pub(super) home: PathBuf,
+    version: Option<PythonVersion>,
+    implementation: Option<String>,
+}
+
+impl VenvConfig {
+    /// `None` where there is no `pyvenv.cfg`.
+    pub(super) fn read(folder: &Path) -> Result<Option<Self>, HostError> {
+        let path = folder.join("pyvenv.cfg");
+        let size = match fs::metadata(&path) {
+            Ok(metadata) => metadata.len(),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(HostError::disk("read", path)(error)),
+        };
+        let broken = |reason: &str| HostError::BrokenVenv {
+            folder: folder.to_path_buf(),
+            reason: reason.to_owned(),
+        };
+        if size > MOST_CONFIG {
+            return Err(broken("its `pyvenv.cfg` is too long"));
+        }
+        let bytes = fs::read(&path).map_err(HostError::disk("read", &path))?;
+        let text = String::from_utf8_lossy(&bytes);
+        Self::parse(&text)
+            .map(Some)
+            .ok_or_else(|| broken("its `pyvenv.cfg` has no `home`"))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let value = |wanted: &[&str]| {
+            text.lines().find_map(|line| {
+                let (key, value) = line.split_once('=')?;
+                let found = wanted
+                    .iter()
+                    .any(|wanted| key.trim().eq_ignore_ascii_case(wanted));
+                found.then(|| value.trim())
+            })
+        };
+        Some(Self {
+            home: value(&["home"]).filter(|home| !home.is_empty())?.into(),
+            version: value(&["version", "version_info"]).and_then(|text| {
+                // `3.13.0`, and virtualenv's `3.13.0.final.0`.
+                let numbers: Vec<&str> = text.split('.').take(3).collect();
+                version(&numbers.join("."))
+                    .or_else(|| version(&numbers[..2.min(numbers.len())].join(".")))
+            }),
+            implementation: value(&["implementation"]).map(str::to_ascii_lowercase),
+        })
+    }
+}
+
+/// A venv, as its files describe it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Venv {
+    /// Its folder, absolute.
+    pub folder: PathBuf,
+    /// Its interpreter: `bin/python`, or `Scripts\python.exe`.
+    pub python: PathBuf,
+    /// Its minor (and patch, where it says so), and whether it is without the GIL.
+    pub version: PythonVersion,
+    /// The folder of the Python it was made of.
+    pub home: PathBuf,
+    /// Where packages go.
+    pub scheme: Scheme,
+}
+
+impl Venv {
+    /// Reads the venv at `folder` without starting its Python; `None` where there is nothing, or
+    /// an empty folder.
+    ///
+    /// # Errors
+    /// [`HostError::NotAVenv`], [`HostError::BrokenVenv`], [`HostError::Disk`].
+    pub fn read(folder: &Path) -> Result<Option<Self>, HostError> {
+        let folder = std::path::absolute(folder).map_err(HostError::disk("find", folder))?;
+        let Some(config) = VenvConfig::read(&folder)? else {
+            return if is_free(&folder)? {
+                Ok(None)
+            } else {
+                Err(HostError::NotAVenv { folder })
+            };
+        };
+        let broken = |reason: String| HostError::BrokenVenv {
+            folder: folder.clone(),
+            reason,
+        };
+        if let Some(other) = config.implementation.filter(|name| name != "cpython") {
+            return Err(broken(format!("it is of {other}, not CPython")));
+        }
+        let windows = folder.join("Scripts").join("python.exe").is_file();
+        let python = if windows {
+            folder.join("Scripts").join("python.exe")
+        } else {
+            folder.join("bin").join("python")
+        };
+        if !python.exists() {
+            let link = fs::read_link(&python).unwrap_or_else(|_| python.clone());
+            return Err(broken(format!(
+                "its interpreter {} is gone",
+                link.display()
+            )));
+        }
+        let version = if windows {
+            config
+                .version
+                .ok_or_else(|| broken("its `pyvenv.cfg` has no `version`".to_owned()))?
+        } else {
+            posix_version(&folder, config.version).map_err(broken)?
+        };
+        if let Some(now) = linked_version(&python)
+            && now.minor_only() != version.minor_only()
+        {
+            let (made, now) = (version.minor_only(), now.minor_only());
+            return Err(broken(format!(
+                "it was made for Python {made}, but its interpreter is now {now}"
+            )));
+        }
+        let name = format!("python{}", version.minor_only());
+        let scheme = Scheme::of_venv(&folder, &name, windows);
+        Ok(Some(Self {
+            python,
+            version,
+            home: config.home,
+            scheme,
+            folder,
+        }))
+    }
+
+    /// Whether it is of this minor and of this kind of build.
+    pub fn is_of(&self, python: PythonVersion) -> bool {
+        self.version.minor_only() == python.minor_only()
+    }
+}
+
+/// Whether nothing is in the way of a venv at `folder`.
+fn is_free(folder: &Path) -> Result<bool, HostError> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
+        Err(error) => Err(HostError::disk("read", folder)(error)),
+    }
+}
+
+/// The version by the folder `lib/python3.N`, which Python itself goes by; `pyvenv.cfg` adds the
+/// patch, and decides where there are several.
+fn posix_version(folder: &Path, said: Option<PythonVersion>) -> Result<PythonVersion, String> {
+    let mut found: Vec<PythonVersion> = fs::read_dir(folder.join("lib"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| version(entry.file_name().to_str()?.strip_prefix("python")?))
+        .collect();
+    found.sort();
+    // `pyvenv.cfg` has no word for a build without the GIL.
+    let same = |a: PythonVersion, b: PythonVersion| (a.major, a.minor) == (b.major, b.minor);
+    let fits = found
+        .iter()
+        .copied()
+        .find(|&found| said.is_none_or(|said| same(said, found)));
+    match (fits, said) {
+        (Some(fits), said) => Ok(PythonVersion {
+            patch: said.and_then(|said| said.patch),
+            ..fits
+        }),
+        (None, Some(said)) => Err(format!(
+            "it has no folder `lib/python{}`",
+            said.minor_only()
+        )),
+        (None, None) => Err("it has no folder `lib/python3.N`".to_owned()),
+    }
+}
+
+/// The version in the name of the file that the venv's interpreter links to in the end.
+fn linked_version(python: &Path) -> Option<PythonVersion> {
+    let real = fs::canonicalize(python).ok()?;
+    version(real.file_name()?.to_str()?.strip_prefix("python")?)
+}
+
+/// Makes a venv without pip at `folder`, which is not there or is empty.
+///
+/// A venv holds its own absolute path, so it is made in place; when that fails, what was made is
+/// removed again.
+///
+/// # Errors
+/// [`HostError::VenvNotMade`], and what [`Venv::read`] says.
+pub fn create_venv(interpreter: &Interpreter, folder: &Path) -> Result<Venv, HostError> {
+    let folder = std::path::absolute(folder).map_err(HostError::disk("find", folder))?;
+    if !is_free(&folder)? {
+        return Err(HostError::NotAVenv { folder });
+    }
+    let was_there = folder.exists();
+    let made = make(interpreter, &folder);
+    if made.is_err() {
+        let _ = fs::remove_dir_all(&folder);
+        if was_there {
+            let _ = fs::create_dir(&folder);
+        }
+    }
+    made
+}
+
+fn make(interpreter: &Interpreter, folder: &Path) -> Result<Venv, HostError> {
+    let python = &interpreter.executable;
+    let mut command = Command::new(python);
+    command
+        .args(["-I", "-m", "venv", "--without-pip"])
+        .arg(folder);
+    let said = run(&mut command, python, PATIENCE)?;
+    let not_made = |detail: String| HostError::VenvNotMade {
+        python: python.clone(),
+        folder: folder.to_path_buf(),
+        detail,
+    };
+    if !said.succeeded {
+        return Err(not_made(said.complaint()));
+    }
+    Venv::read(folder)?.ok_or_else(|| not_made("it left the folder empty".to_owned()))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::super::find::tests::interpreter;
+    use super::*;
+
+    /// The files of a venv, without a Python behind them.
+    fn files(folder: &Path, config: &str, library: &str, target: &Path) {
+        fs::create_dir_all(folder.join("bin")).unwrap();
+        fs::create_dir_all(folder.join("lib").join(library).join("site-packages")).unwrap();
+        fs::write(folder.join("pyvenv.cfg"), config).unwrap();
+        symlink(target, folder.join("bin/python")).unwrap();
+    }
+
+    fn base(root: &Path, name: &str) -> PathBuf {
+        let path = root.join(name);
+        fs::write(&path, "").unwrap();
+        path
+    }
+
+    #[test]
+    fn a_venv_is_read_from_its_files() {
+        let root = tempfile::tempdir().unwrap();
+        let python = base(root.path(), "python3.13");
+        let venv = root.path().join("venv");
+        files(
+            &venv,
+            "home = /usr/bin\nversion = 3.13.2\n",
+            "python3.13",
+            &python,
+        );
+        let read = Venv::read(&venv).unwrap().unwrap();
+        assert_eq!(read.version.to_string(), "3.13.2");
+        assert_eq!(read.home, Path::new("/usr/bin"));
+        assert_eq!(
+            read.scheme.purelib,
+            venv.join("lib/python3.13/site-packages")
+        );
+        assert_eq!(read.scheme.headers, venv.join("include/site/python3.13"));
+        assert!(read.is_of(PythonVersion::new(3, 13)) && !read.is_of(PythonVersion::new(3, 12)));
+    }
+
+    #[test]
+    fn other_makers_write_other_keys() {
+        let root = tempfile::tempdir().unwrap();
+        let python = base(root.path(), "python");
+        for (name, config, library, version) in [
+            (
+                "a",
+                "home=/b\nversion_info = 3.12.4.final.0\nimplementation = CPython",
+                "python3.12",
+                "3.12.4",
+            ),
+            (
+                "b",
+                "HOME = /b\nversion_info = 3.14",
+                "python3.14t",
+                "3.14t",
+            ),
+            ("c", "home = /b\nversion = 3.15.0a1+", "python3.15", "3.15"),
+            ("d", "home = /b", "python3.11", "3.11"),
+        ] {
+            let venv = root.path().join(name);
+            files(&venv, config, library, &python);
+            assert_eq!(
+                Venv::read(&venv).unwrap().unwrap().version.to_string(),
+                version,
+                "{config}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_venv_or_a_broken_one_is_told_apart() {
+        let root = tempfile::tempdir().unwrap();
+        assert_eq!(Venv::read(&root.path().join("missing")).unwrap(), None);
+        let empty = root.path().join("empty");
+        fs::create_dir(&empty).unwrap();
+        assert_eq!(Venv::read(&empty).unwrap(), None);
+        fs::write(empty.join("notes.txt"), "").unwrap();
+        assert!(matches!(
+            Venv::read(&empty),
+            Err(HostError::NotAVenv { .. })
+        ));
+        assert!(matches!(
+            Venv::read(&empty.join("notes.txt")),
+            Err(HostError::NotAVenv { .. })
+        ));
+
+        let reason = |name: &str, config: &str, library: &str, target: &str| {
+            let venv = root.path().join(name);
+            files(
+                &venv,
+                config,
+                library,
+                &base(root.path(), "python3.12").with_file_name(target),
+            );
+            match Venv::read(&venv) {
+                Err(HostError::BrokenVenv { reason, .. }) => reason,
+                other => panic!("{name}: {other:?}"),
+            }
+        };
+        assert!(reason("gone", "home = /b", "python3.12", "nowhere").contains("nowhere is gone"));
+        assert!(
+            reason("homeless", "version = 3.12", "python3.12", "python3.12").contains("no `home`")
+        );
+        assert!(
+            reason(
+                "moved",
+                "home = /b\nversion = 3.11.1",
+                "python3.11",
+                "python3.12"
+            )
+            .contains("is now 3.12")
+        );
+        assert!(
+            reason("bare", "home = /b\nversion = 3.12.1", "other", "python3.12")
+                .contains("lib/python3.12")
+        );
+        assert!(
+            reason(
+                "pypy",
+                "home = /b\nimplementation = PyPy",
+                "python3.12",
+                "python3.12"
+            )
+            .contains("pypy")
+        );
+    }
+
+    #[test]
+    fn a_venv_that_could_not_be_made_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let mut python = interpreter((3, 13, 0));
+        python.executable = base(root.path(), "script");
+        fs::write(
+            &python.executable,
+            "#!/bin/sh\nfor last; do :; done\nmkdir -p \"$last/bin\"\necho 'no room' >&2\nexit 1\n",
+        )
+        .unwrap();
+        fs::set_permissions(
+            &python.executable,
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        let folder = root.path().join("venv");
+        let error = create_venv(&python, &folder).unwrap_err();
+        assert!(error.to_string().contains("no room"), "{error}");
+        assert!(!folder.exists());
+        fs::create_dir(&folder).unwrap();
+        assert!(create_venv(&python, &folder).is_err());
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        fs::write(folder.join("mine"), "").unwrap();
+        assert!(matches!(
+            create_venv(&python, &folder),
+            Err(HostError::NotAVenv { .. })
+        ));
+        assert!(folder.join("mine").exists());
+    }
+}

@@ -1,0 +1,244 @@
+//! A project's page.
+
+use super::config::{FindLinks, IndexSource, Location};
+use super::{IndexClient, IndexError, MAX_PAGE};
+use crate::io::cache::{StoredPage, fresh_until};
+use crate::io::files::{FileError, relative};
+use crate::io::net::{Get, Response};
+use resolver::project::{Project, compact, merge};
+use resolver::{LockedSource, ProjectKey};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use url::Url;
+use wheel::PackageName;
+use wheel::page::{self, ContentType, Page, PageFile};
+
+impl IndexClient {
+    /// The page of a project from the first index that has it, with what `--find-links` adds;
+    /// `None` where nobody has it.
+    ///
+    /// # Errors
+    /// An index could not be asked. A lower one is not asked instead: a package must not come
+    /// from elsewhere because its own index is down.
+    pub async fn project(&self, key: &ProjectKey) -> Result<Option<Arc<Project>>, IndexError> {
+        let indexes = &self.inner.indexes;
+        let mut parts: Vec<(String, LockedSource)> = Vec::new();
+        match &key.index {
+            Some(wanted) => {
+                let mut known = indexes.explicit.iter().chain(&indexes.ordered);
+                let index = known.find(|index| *index.name == **wanted).ok_or_else(|| {
+                    IndexError::NoIndex {
+                        project: key.name.to_string(),
+                        index: wanted.to_string(),
+                    }
+                })?;
+                parts.extend(self.ask(index, &key.name).await?);
+            }
+            None => {
+                for links in &indexes.find_links {
+                    let text = self.links(links, &key.name).await?;
+                    if !text.is_empty() {
+                        parts.push((text, links.label.clone()));
+                    }
+                }
+                for index in &indexes.ordered {
+                    if let Some(found) = self.ask(index, &key.name).await? {
+                        parts.push(found);
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(match parts.len() {
+            0 => None,
+            _ => Some(Arc::new(merge(parts))),
+        })
+    }
+
+    async fn ask(
+        &self,
+        index: &IndexSource,
+        name: &PackageName,
+    ) -> Result<Option<(String, LockedSource)>, IndexError> {
+        let text = match &index.location {
+            Location::Http(base) => self.fetch(base, name).await?,
+            Location::Folder(folder) => self.folder_page(&folder.join(name.as_str()), name)?,
+        };
+        Ok(text.map(|text| (text, index.label.clone())))
+    }
+
+    /// The compact page from a server, or from the cache while it is fresh or unchanged.
+    async fn fetch(&self, base: &Url, name: &PackageName) -> Result<Option<String>, IndexError> {
+        let mut url = base.clone();
+        let path = format!("{}{name}/", base.path());
+        url.set_path(&path);
+        self.fetch_page(&url, name).await
+    }
+
+    async fn fetch_page(
+        &self,
+        url: &Url,
+        name: &PackageName,
+    ) -> Result<Option<String>, IndexError> {
+        let key = format!("{url} {name}");
+        let stored = self.inner.cache.page(&key);
+        let now = SystemTime::now();
+        if let Some(stored) = &stored
+            && (self.inner.offline || stored.is_fresh(now))
+        {
+            return Ok(Some(stored.text.clone()));
+        }
+        let (etag, last_modified) = stored
+            .as_ref()
+            .map(|page| (page.etag.clone(), page.last_modified.clone()))
+            .unwrap_or_default();
+        let get = Get::new(url.clone(), MAX_PAGE)
+            .accept(page::ACCEPT)
+            .unless(etag, last_modified);
+        let response = self.inner.net.get(&get).await?;
+        let fresh = if response.cache.no_store || response.cache.no_cache {
+            Duration::ZERO
+        } else {
+            let age = response.age.unwrap_or_default();
+            response
+                .cache
+                .max_age
+                .unwrap_or_default()
+                .saturating_sub(age)
+        };
+        match (response.status, stored) {
+            (404 | 410, _) => Ok(None),
+            (304, Some(mut stored)) => {
+                stored.fresh_until = fresh_until(now, fresh);
+                self.inner.cache.store_page(&key, &stored);
+                Ok(Some(stored.text))
+            }
+            (200, _) => {
+                let text = self.read_page(url, name, &response)?;
+                if !response.cache.no_store {
+                    let page = StoredPage {
+                        etag: response.etag.clone(),
+                        last_modified: response.last_modified.clone(),
+                        fresh_until: fresh_until(now, fresh),
+                        text,
+                    };
+                    self.inner.cache.store_page(&key, &page);
+                    return Ok(Some(page.text));
+                }
+                Ok(Some(text))
+            }
+            (status, _) => Err(IndexError::Status {
+                url: url.to_string(),
+                status,
+            }),
+        }
+    }
+
+    fn read_page(
+        &self,
+        url: &Url,
+        name: &PackageName,
+        response: &Response,
+    ) -> Result<String, IndexError> {
+        let fail = |error: page::PageError| IndexError::Page {
+            project: name.to_string(),
+            url: url.to_string(),
+            why: error.to_string(),
+        };
+        let kind =
+            page::content_type(response.content_type.as_deref().unwrap_or("")).map_err(fail)?;
+        let parsed = match kind {
+            ContentType::JsonV1 => page::parse_json(&response.body, &response.final_url),
+            ContentType::HtmlV1 | ContentType::TextHtml => {
+                page::parse_html(&response.body, &response.final_url)
+            }
+        };
+        let page = parsed.map_err(fail)?;
+        Ok(compact(name, &page))
+    }
+
+    /// The compact page of a project that has a folder: of its `index.json`, its `index.html`,
+    /// or of the wheels that lie there.
+    fn folder_page(&self, folder: &Path, name: &PackageName) -> Result<Option<String>, IndexError> {
+        if !folder.is_dir() {
+            return Ok(None);
+        }
+        for file in ["index.json", "index.html"] {
+            let path = folder.join(file);
+            let bytes = match std::fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(FileError::new("read", &path, error).into()),
+            };
+            return self.parse_file(&path, &bytes, name).map(Some);
+        }
+        self.wheels_in(folder, name).map(Some)
+    }
+
+    fn parse_file(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+        name: &PackageName,
+    ) -> Result<String, IndexError> {
+        let fail = |why: String| IndexError::Page {
+            project: name.to_string(),
+            url: path.display().to_string(),
+            why,
+        };
+        let absolute = path
+            .canonicalize()
+            .map_err(|error| FileError::new("read", path, error))?;
+        let base =
+            Url::from_file_path(&absolute).map_err(|()| fail("its path is not absolute".into()))?;
+        let parsed = match path.extension().is_some_and(|ending| ending == "json") {
+            true => page::parse_json(bytes, &base),
+            false => page::parse_html(bytes, &base),
+        };
+        let mut page = parsed.map_err(|error| fail(error.to_string()))?;
+        let project = self.project_folder();
+        for file in &mut page.files {
+            if file.url.starts_with("file:")
+                && let Ok(url) = Url::parse(&file.url)
+                && let Ok(target) = url.to_file_path()
+                && let Some(path) = pathdiff::diff_paths(target, &project)
+            {
+                file.url = path.to_string_lossy().replace('\\', "/").into();
+            }
+        }
+        Ok(compact(name, &page))
+    }
+
+    fn project_folder(&self) -> std::path::PathBuf {
+        let project = &self.inner.project;
+        project.canonicalize().unwrap_or_else(|_| project.clone())
+    }
+
+    fn wheels_in(&self, folder: &Path, name: &PackageName) -> Result<String, IndexError> {
+        let entries =
+            std::fs::read_dir(folder).map_err(|error| FileError::new("read", folder, error))?;
+        let base = relative(&self.inner.project, folder);
+        let mut page = Page::default();
+        for entry in entries.flatten() {
+            let filename = entry.file_name().to_string_lossy().into_owned();
+            let of_project = wheel::filename::split_quick(&filename)
+                .is_some_and(|parts| parts.is_of(name))
+                || wheel::filename::sdist_version(&filename, name).is_some();
+            if of_project {
+                let mut file = PageFile::new(filename.clone(), format!("{base}/{filename}"));
+                file.size = entry.metadata().ok().map(|metadata| metadata.len());
+                page.files.push(file);
+            }
+        }
+        Ok(compact(name, &page))
+    }
+
+    /// What a place with wheels side by side has of a project, as a compact page.
+    async fn links(&self, links: &FindLinks, name: &PackageName) -> Result<String, IndexError> {
+        match &links.location {
+            Location::Folder(folder) => self.wheels_in(folder, name),
+            Location::Http(url) => Ok(self.fetch_page(url, name).await?.unwrap_or_default()),
+        }
+    }
+}

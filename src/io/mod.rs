@@ -1,0 +1,8 @@
+//! All that touches the outside: network, cache, files, the host's interpreters.
+
+pub mod cache;
+pub mod files;
+pub mod host;
+pub mod index;
+pub mod install;
+pub mod net;

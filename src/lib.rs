@@ -1,0 +1,40 @@
+//! `mochi py`: Python packages for Mochi programs, everywhere Python runs.
+//!
+//! This crate is the command line and the only one that touches the outside. Below it are
+//! libraries that take values and return values:
+//!
+//! ```text
+//! mochi (src/) -> manifest, resolver -> wheel -> tag-matrix
+//!                 (both over toml-doc)
+//! ```
+//!
+//! | crate | what it is |
+//! | --- | --- |
+//! | `tag-matrix` | the table of targets, and matching wheel tags against it |
+//! | `wheel` | names, versions, markers, metadata, wheels, index pages |
+//! | `manifest` | `mochi.toml`: read, checked, edited |
+//! | `resolver` | facts to a solution per environment; the lock; explanations; exports |
+//! | `toml-doc` | TOML with errors that name file, line and key |
+//! | `fixtures` | for tests: a loopback index and scenarios |
+//!
+//! # Flows
+//! **`lock`** ([`cmd`], [`locking`]): manifest -> environments with their requirements -> loop
+//! { `resolver::solve(facts)` -> solved, missing(needs) or unsolvable } -> lock. The solver is a
+//! pure function that runs again whenever facts arrive. [`io::index`] guesses what it will need
+//! and fetches that before it asks, for all environments at once.
+//!
+//! **`sync`**: lock -> what is missing -> download and unpack at once ([`io::install`]) -> staged
+//! beside the packages -> renamed into place.
+//!
+//! **errors**: every layer has its own enum; [`error::Failure`] is what a command ends with. Its
+//! kind is the exit code. [`ui`] is the only place that prints.
+
+pub mod cli;
+pub mod cmd;
+pub mod ctx;
+pub mod error;
+pub mod fetch;
+pub mod io;
+pub mod locking;
+pub mod report;
+pub mod ui;

@@ -1,0 +1,351 @@
+//! From a manifest's text to a lock's: what `add`, `remove` and `lock` have in common.
+
+use crate::ctx::{Ctx, LOCK, MANIFEST};
+use crate::error::Failure;
+use crate::io::files;
+use crate::io::index::{Gathered, Gatherer};
+use crate::report;
+use manifest::{Dependency, Manifest, Source, VersionPolicy};
+use resolver::lock::{Assembly, assemble};
+use resolver::{Lock, Prereleases, Root, Scope};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use tag_matrix::{Environment, Implementation};
+use wheel::{MarkerEnv, PackageName, Requirement, RequirementSource, Version};
+
+/// Which versions of the existing lock are let go.
+#[derive(Debug, Clone, Default)]
+pub struct Upgrade {
+    /// All of them.
+    pub all: bool,
+    /// These.
+    pub packages: BTreeSet<PackageName>,
+}
+
+/// A manifest with all that a resolution needs of it.
+pub struct Project {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Its environments, in the order of resolution.
+    pub environments: Vec<Environment>,
+    /// The hash of what resolution depends on.
+    pub fingerprint: String,
+}
+
+/// A finished resolution.
+pub struct Locked {
+    /// The lock.
+    pub lock: Lock,
+    /// Its text.
+    pub text: String,
+}
+
+impl Project {
+    /// Reads a manifest and what it refers to on this machine.
+    ///
+    /// # Errors
+    /// A mistake in it, an implementation that is not supported, or a path that is not there.
+    pub fn read(ctx: &Ctx, folder: &Path, text: &str) -> Result<Self, Failure> {
+        let manifest = ctx.parse_manifest(folder, text)?;
+        supported(&manifest)?;
+        let environments = manifest
+            .environments()
+            .map_err(|error| Failure::invalid(format!("{}: {error}", manifest.file)))?;
+        let mut names = BTreeSet::new();
+        if let Some(twice) = environments
+            .iter()
+            .find(|environment| !names.insert(environment.name().to_owned()))
+        {
+            return Err(Failure::invalid(format!(
+                "{}: `python.python-versions` gives the environment {} twice; name each minor once",
+                manifest.file,
+                twice.name()
+            )));
+        }
+        let contents = path_contents(&manifest, folder)?;
+        let fingerprint = manifest.fingerprint(&environments, &contents);
+        Ok(Self {
+            manifest,
+            environments,
+            fingerprint,
+        })
+    }
+
+    /// The name by which skips and messages call the project.
+    pub fn name(&self) -> &str {
+        self.manifest.name.as_deref().unwrap_or("the project")
+    }
+
+    /// The requirements that are active in an environment.
+    pub fn roots(&self, environment: &Environment) -> Vec<Root> {
+        let markers = marker_env(environment);
+        let dependencies = self.manifest.dependencies.iter();
+        dependencies
+            .filter(|dependency| is_active(dependency, environment, &markers))
+            .map(root)
+            .collect()
+    }
+
+    /// The environments with their requirements. `existing` is the lock whose versions are kept.
+    pub fn scopes(&self, existing: Option<&Lock>, upgrade: &Upgrade) -> Vec<Scope> {
+        let scope = |environment: &Environment| Scope {
+            environment: environment.clone(),
+            markers: marker_env(environment),
+            python: python_version(environment),
+            roots: self.roots(environment),
+            locked: locked_versions(existing, environment.name(), upgrade),
+        };
+        self.environments.iter().map(scope).collect()
+    }
+
+    /// The SHA-256 that the manifest gives for wheels by URL.
+    fn hashes(&self) -> HashMap<String, String> {
+        let dependencies = self.manifest.dependencies.iter();
+        dependencies
+            .filter_map(|dependency| match &dependency.source {
+                Source::Url {
+                    url,
+                    sha256: Some(sha256),
+                } => Some((manifest::without_credentials(url), sha256.clone())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether a lock is this manifest's, judging by the two alone: what is wrong with it.
+    pub fn staleness(&self, lock: &Lock) -> Option<String> {
+        if lock.manifest_sha256 != self.fingerprint {
+            return Some(format!("{MANIFEST} has changed since it was locked"));
+        }
+        for environment in &self.environments {
+            let name = environment.name();
+            if lock.environment(name).is_none() {
+                return Some(format!("it has no environment {name}"));
+            }
+            let roots: Vec<Requirement> = self
+                .roots(environment)
+                .into_iter()
+                .map(|root| root.requirement)
+                .collect();
+            let graph = resolver::graph::Graph::new(lock, name, &marker_env(environment), &roots);
+            if let Some(unmet) = graph.unmet.first() {
+                return Some(format!("in {name}, {unmet}"));
+            }
+            if let Some(extra) = graph.unreached.first() {
+                return Some(format!("in {name}, nothing requires {extra}"));
+            }
+        }
+        None
+    }
+}
+
+/// The values of an environment's markers.
+pub fn marker_env(environment: &Environment) -> MarkerEnv {
+    MarkerEnv::from(environment.markers())
+}
+
+fn python_version(environment: &Environment) -> Version {
+    // The table's own versions are valid; were one not, no Requires-Python would admit it.
+    environment
+        .full_version()
+        .parse()
+        .unwrap_or_else(|_| Version::new([0]))
+}
+
+fn supported(manifest: &Manifest) -> Result<(), Failure> {
+    let implementation: Implementation = manifest
+        .implementation
+        .parse()
+        .map_err(|error| Failure::invalid(format!("{error}")))?;
+    match implementation.refusal() {
+        None => Ok(()),
+        Some(refusal) => {
+            let reason = tag_matrix::SkipReason::ImplementationUnsupported {
+                implementation: manifest.implementation.clone(),
+            };
+            Err(Failure::unmet(format!(
+                "{}: `python.implementation`: {} ({refusal})",
+                manifest.file,
+                reason.name()
+            ))
+            .hint("set `implementation = \"cpython\"`"))
+        }
+    }
+}
+
+fn is_active(dependency: &Dependency, environment: &Environment, markers: &MarkerEnv) -> bool {
+    let on_target = dependency
+        .targets
+        .as_ref()
+        .is_none_or(|targets| targets.contains(&environment.target()));
+    on_target
+        && dependency
+            .marker
+            .as_ref()
+            .is_none_or(|marker| marker.evaluate(markers, None))
+}
+
+fn root(dependency: &Dependency) -> Root {
+    let (index, direct) = match &dependency.source {
+        Source::Index(index) => (index.as_deref().map(Arc::from), None),
+        Source::Path(path) => (None, Some(path.clone())),
+        Source::Url { url, .. } => (None, Some(manifest::without_credentials(url))),
+    };
+    let requirement = Requirement {
+        name: dependency.name.clone(),
+        extras: dependency.extras.clone(),
+        source: RequirementSource::Specifiers(dependency.specifiers.clone()),
+        marker: None,
+    };
+    Root {
+        requirement,
+        index,
+        direct,
+    }
+}
+
+fn locked_versions(
+    existing: Option<&Lock>,
+    environment: &str,
+    upgrade: &Upgrade,
+) -> HashMap<PackageName, Version> {
+    if upgrade.all {
+        return HashMap::new();
+    }
+    let packages = existing
+        .into_iter()
+        .flat_map(|lock| lock.packages_of(environment));
+    packages
+        .filter(|(package, _)| !upgrade.packages.contains(&package.name))
+        .map(|(package, _)| (package.name.clone(), package.version.clone()))
+        .collect()
+}
+
+/// The digests of what path dependencies hold, so that a change there makes the lock stale.
+fn path_contents(manifest: &Manifest, folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let mut contents = BTreeMap::new();
+    for dependency in &manifest.dependencies {
+        let Source::Path(path) = &dependency.source else {
+            continue;
+        };
+        let place = folder.join(path);
+        let file = if place.is_dir() {
+            place.join(MANIFEST)
+        } else {
+            place
+        };
+        let bytes = std::fs::read(&file).map_err(|error| {
+            Failure::invalid(format!(
+                "{}:{}: `python-dependencies.{}`: cannot read `{path}`: {error}",
+                manifest.file, dependency.line, dependency.name
+            ))
+        })?;
+        contents.insert(path.clone(), crate::io::cache::hex(&Sha256::digest(bytes)));
+    }
+    Ok(contents)
+}
+
+/// Resolves a project.
+///
+/// # Errors
+/// There is no solution, something has to be skipped and that is not allowed, or the outside
+/// failed.
+pub fn resolve(
+    ctx: &Ctx,
+    folder: &Path,
+    project: &Project,
+    existing: Option<&Lock>,
+    upgrade: &Upgrade,
+    allow_skips: bool,
+) -> Result<Locked, Failure> {
+    let scopes = project.scopes(existing, upgrade);
+    let gathered = gather(ctx, folder, project, &scopes)?;
+    report::failures(project, &scopes, &gathered)?;
+    report::skips(project, &gathered, allow_skips)?;
+    report::advice(ctx, &scopes, &gathered, prereleases(&project.manifest));
+    let lock = assemble(&Assembly {
+        project: project.name(),
+        requires_python: &project.manifest.requires_python.to_string(),
+        manifest_sha256: &project.fingerprint,
+        environments: &project.environments,
+        resolutions: &gathered.resolutions,
+        digests: &gathered.digests,
+    });
+    let text = lock.render();
+    Ok(Locked { lock, text })
+}
+
+/// Asks the world for a solution in every scope.
+///
+/// # Errors
+/// The outside failed.
+pub fn gather(
+    ctx: &Ctx,
+    folder: &Path,
+    project: &Project,
+    scopes: &[Scope],
+) -> Result<Gathered, Failure> {
+    for dependency in &project.manifest.dependencies {
+        // Keeps the credentials of the user's own URLs for requests to their origins.
+        if let Source::Url { url, .. } = &dependency.source
+            && let Ok(url) = url.parse()
+        {
+            let _ = ctx.net.register(&url);
+        }
+    }
+    let client = ctx.client(ctx.indexes(Some(&project.manifest), folder)?, folder);
+    let bar = ctx.ui.counter("Resolving");
+    let shown = bar.clone();
+    let gatherer = Gatherer {
+        client: &client,
+        scopes,
+        aligned: project.manifest.version_policy == VersionPolicy::Aligned,
+        prereleases: prereleases(&project.manifest),
+        hashes: project.hashes(),
+        on_progress: Arc::new(move |asked, done| {
+            shown.set_length(asked as u64);
+            shown.set_position(done as u64);
+        }),
+    };
+    let gathered = runtime()?.block_on(gatherer.run());
+    bar.finish_and_clear();
+    Ok(gathered?)
+}
+
+/// The runtime that requests run on.
+///
+/// # Errors
+/// The system gives no threads.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                crate::error::Kind::Outside,
+                format!("could not start the runtime: {error}"),
+            )
+        })
+}
+
+/// The manifest's rule for pre-releases, as the resolver knows it.
+pub fn prereleases(manifest: &Manifest) -> Prereleases {
+    match manifest.prereleases {
+        manifest::Prereleases::IfNecessary => Prereleases::IfNecessary,
+        manifest::Prereleases::Allow => Prereleases::Allow,
+        manifest::Prereleases::Disallow => Prereleases::Disallow,
+    }
+}
+
+/// Writes the lock, keeping what other parts of Mochi have in the file.
+///
+/// # Errors
+/// The folder cannot be written to.
+pub fn write_lock(folder: &Path, text: &str) -> Result<(), Failure> {
+    let path = folder.join(LOCK);
+    let old = files::read_optional(&path)?.unwrap_or_default();
+    let contents = format!("{text}{}", resolver::lock::foreign_tables(&old));
+    Ok(files::write(&path, contents.as_bytes())?)
+}

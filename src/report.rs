@@ -1,0 +1,227 @@
+//! How a resolution is told to its user: conflicts, skips, and answers of little use.
+
+use crate::ctx::Ctx;
+use crate::error::Failure;
+use crate::io::index::{Failure as Unsolved, Gathered};
+use crate::locking::Project;
+use crate::ui::count;
+use resolver::advice::{Advice, advise};
+use resolver::{Lock, MetadataFact, Prereleases, Scope};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use wheel::PackageName;
+
+/// How many facts of a derivation are shown.
+const SHOWN_FACTS: usize = 30;
+
+/// Environments without a solution, those with the same reason together.
+///
+/// # Errors
+/// There are any.
+pub fn failures(project: &Project, scopes: &[Scope], gathered: &Gathered) -> Result<(), Failure> {
+    if gathered.failures.is_empty() {
+        return Ok(());
+    }
+    let aligned =
+        gathered.failures.len() == 1 && gathered.failures[0].0 == 0 && is_aligned(project);
+    let mut groups: BTreeMap<(usize, Vec<String>), Vec<String>> = BTreeMap::new();
+    let mut unknown: BTreeSet<&PackageName> = BTreeSet::new();
+    let mut order = Vec::new();
+    for (position, failure) in &gathered.failures {
+        let facts = match failure {
+            Unsolved::Unsolvable(explanation) => {
+                unknown.extend(&explanation.unknown);
+                explanation
+                    .facts
+                    .iter()
+                    .map(|fact| fact.replace("the project", project.name()))
+                    .collect()
+            }
+            Unsolved::TooHard => vec![
+                "the search was given up: no answer within a reasonable number of steps".to_owned(),
+            ],
+        };
+        let at = order
+            .iter()
+            .position(|known| *known == facts)
+            .unwrap_or_else(|| {
+                order.push(facts.clone());
+                order.len() - 1
+            });
+        groups
+            .entry((at, facts))
+            .or_default()
+            .push(scopes[*position].environment.name().to_owned());
+    }
+    let mut failure = Failure::unmet(match aligned {
+        true => "no version of every package suits all environments at once".to_owned(),
+        false => "the requirements cannot all be met".to_owned(),
+    });
+    let mut data = Vec::new();
+    for ((_, facts), environments) in groups {
+        let shown = if aligned {
+            vec!["all environments".to_owned()]
+        } else {
+            environments.clone()
+        };
+        failure.details.push(format!("in {}:", shown.join(", ")));
+        failure.details.extend(
+            facts
+                .iter()
+                .take(SHOWN_FACTS)
+                .map(|fact| format!("- {fact}")),
+        );
+        if facts.len() > SHOWN_FACTS {
+            failure
+                .details
+                .push(format!("- … and {} more", facts.len() - SHOWN_FACTS));
+        }
+        data.push(json!({ "environments": environments, "facts": facts }));
+    }
+    failure.data = json!({ "conflicts": data, "unknown": unknown });
+    for name in &unknown {
+        failure.hints.push(format!(
+            "`{name}`: check the spelling, or name the index that has it in `[python] indexes`"
+        ));
+    }
+    if unknown.is_empty() {
+        failure
+            .hints
+            .push("loosen one of these requirements, or limit it to some targets".to_owned());
+    }
+    Err(failure)
+}
+
+fn is_aligned(project: &Project) -> bool {
+    project.manifest.version_policy == manifest::VersionPolicy::Aligned
+}
+
+/// Skips, which fail the lock unless they are allowed.
+///
+/// # Errors
+/// There are any, and they are not allowed.
+pub fn skips(project: &Project, gathered: &Gathered, allowed: bool) -> Result<(), Failure> {
+    let skips: Vec<_> = gathered
+        .resolutions
+        .iter()
+        .flat_map(|resolution| &resolution.skips)
+        .collect();
+    if skips.is_empty() || allowed {
+        return Ok(());
+    }
+    let mut failure = Failure::unmet(format!(
+        "{} in some environment that nothing fits",
+        count(skips.len(), "requirement")
+    ));
+    let mut data: Vec<Value> = Vec::new();
+    for skip in &skips {
+        let by: Vec<&str> = skip
+            .required_by
+            .iter()
+            .map(|by| by.as_ref().map_or(project.name(), PackageName::as_str))
+            .collect();
+        failure.details.push(format!(
+            "{} in {}: {}: {}\n  required by {}",
+            skip.requirement,
+            skip.environment,
+            skip.reason.name(),
+            skip.reason,
+            by.join(", ")
+        ));
+        data.push(json!({
+            "name": skip.name,
+            "requirement": skip.requirement,
+            "environment": skip.environment,
+            "reason": skip.reason.name(),
+            "detail": skip.reason.to_string(),
+            "data": skip.reason,
+            "required-by": by,
+        }));
+    }
+    failure.data = json!({ "skips": data });
+    Err(failure.hint(
+        "narrow the requirement's `targets` (or the project's), change its version, or run with --allow-skips to record the skips in the lock",
+    ))
+}
+
+/// Warnings about answers of little use, and notes on versions that were passed over.
+pub fn advice(ctx: &Ctx, scopes: &[Scope], gathered: &Gathered, prereleases: Prereleases) {
+    let mut messages: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let advice: Vec<Advice> = scopes
+        .iter()
+        .zip(&gathered.resolutions)
+        .flat_map(|(scope, resolution)| advise(scope, resolution, &gathered.facts, prereleases))
+        .collect();
+    for one in &advice {
+        let message = one
+            .message()
+            .replace(&format!(" for {}", one.environment()), " for it");
+        messages.entry(message).or_default().push(one.environment());
+    }
+    for (message, environments) in messages {
+        ctx.ui
+            .warn(&format!("{message} (in {})", environments.join(", ")));
+    }
+    for note in passed_over(gathered) {
+        ctx.ui.note(&note);
+    }
+}
+
+/// Newer versions of chosen packages whose metadata is invalid.
+fn passed_over(gathered: &Gathered) -> BTreeSet<String> {
+    let mut notes = BTreeSet::new();
+    for (key, project) in &gathered.facts.projects {
+        let Some(project) = project else { continue };
+        let chosen = gathered
+            .resolutions
+            .iter()
+            .filter_map(|resolution| resolution.packages.get(&key.name));
+        let Some(oldest) = chosen.map(|package| &package.version).min() else {
+            continue;
+        };
+        for (position, release) in project.releases().iter().enumerate() {
+            if release.version <= *oldest {
+                continue;
+            }
+            for wheel in project.wheels(position) {
+                if let Some(MetadataFact::Invalid(why)) =
+                    gathered.facts.metadata.get(&wheel.metadata_key())
+                {
+                    notes.insert(format!(
+                        "{} {} was passed over: {} {why}",
+                        key.name, release.version, wheel.filename
+                    ));
+                }
+            }
+        }
+    }
+    notes
+}
+
+/// What changed from one lock to the next, package by package.
+pub fn changes(old: Option<&Lock>, new: &Lock) -> Vec<String> {
+    let versions = |lock: &Lock| {
+        let mut versions: BTreeMap<PackageName, BTreeSet<String>> = BTreeMap::new();
+        for package in &lock.packages {
+            versions
+                .entry(package.name.clone())
+                .or_default()
+                .insert(package.version.to_string());
+        }
+        versions
+    };
+    let before = old.map(versions).unwrap_or_default();
+    let after = versions(new);
+    let names: BTreeSet<&PackageName> = before.keys().chain(after.keys()).collect();
+    let joined = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
+    names
+        .into_iter()
+        .filter_map(|name| match (before.get(name), after.get(name)) {
+            (Some(a), Some(b)) if a == b => None,
+            (Some(a), Some(b)) => Some(format!("~ {name} {} -> {}", joined(a), joined(b))),
+            (None, Some(b)) => Some(format!("+ {name} {}", joined(b))),
+            (Some(a), None) => Some(format!("- {name} {}", joined(a))),
+            (None, None) => None,
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! How much of an archive is believed: caps that hold before anything is allocated or unpacked.
+
+/// Caps on what an archive may claim and hold.
+///
+/// The defaults admit every real wheel known (the largest, with GPU libraries, unpack to 3 GiB)
+/// and the index's own rule for zip bombs.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The most entries.
+    pub entries: u64,
+    /// The most bytes of the central directory.
+    pub directory_bytes: u64,
+    /// The most bytes of all entries together, unpacked.
+    pub total_bytes: u64,
+    /// Unpacked bytes up to which no ratio is looked at.
+    pub bomb_bytes: u64,
+    /// The highest ratio of unpacked bytes to the file's own length, above `bomb_bytes`.
+    pub bomb_ratio: u64,
+    /// The most bytes of one file of the `.dist-info` folder that is parsed (`METADATA`, `WHEEL`,
+    /// `entry_points.txt`).
+    pub metadata_bytes: u64,
+    /// The most bytes of `RECORD`, which grows with the number of files.
+    pub record_bytes: u64,
+    /// The most bytes of one entry's name.
+    pub name_bytes: usize,
+    /// The most parts of one entry's name.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        const MIB: u64 = 1 << 20;
+        Self {
+            entries: 200_000,
+            directory_bytes: 64 * MIB,
+            total_bytes: 8 * 1024 * MIB,
+            bomb_bytes: 64 * MIB,
+            bomb_ratio: 50,
+            metadata_bytes: 16 * MIB,
+            record_bytes: 64 * MIB,
+            name_bytes: 1024,
+            depth: 64,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Names, versions, markers, metadata, wheel files and index pages: one file per term of the
+//! packaging standards. Pure: values in, values out.
+
+pub mod archive;
+pub mod entry_points;
+pub mod filename;
+pub mod marker;
+pub mod metadata;
+pub mod name;
+pub mod page;
+pub mod record;
+pub mod requirement;
+pub mod specifier;
+pub mod version;
+pub mod wheel_file;
+
+pub use filename::WheelFilename;
+pub use marker::{Marker, MarkerEnv};
+pub use metadata::{CoreRequirements, Metadata};
+pub use name::{ExtraName, PackageName};
+pub use requirement::{Requirement, RequirementSource};
+pub use specifier::Specifiers;
+pub use version::Version;
