@@ -7,7 +7,7 @@ use crate::io::index::{Gathered, Gatherer};
 use crate::report;
 use manifest::{Dependency, Manifest, Source, VersionPolicy};
 use resolver::lock::{Assembly, assemble};
-use resolver::{Lock, Prereleases, Root, Scope};
+use resolver::{Lock, LockedSource, Prereleases, Root, Scope};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -32,6 +32,8 @@ pub struct Project {
     pub environments: Vec<Environment>,
     /// The hash of what resolution depends on.
     pub fingerprint: String,
+    /// The SHA-256 of what path dependencies hold.
+    contents: BTreeMap<String, String>,
 }
 
 /// A finished resolution.
@@ -70,6 +72,7 @@ impl Project {
             manifest,
             environments,
             fingerprint,
+            contents,
         })
     }
 
@@ -114,10 +117,22 @@ impl Project {
             .collect()
     }
 
+    /// The first wheel of a path dependency that is not the one that was locked.
+    fn changed_path(&self, lock: &Lock) -> Option<&str> {
+        self.contents.iter().find_map(|(path, sha256)| {
+            let mut packages = lock.packages.iter();
+            let package =
+                packages.find(|package| package.source == LockedSource::Path(path.clone()))?;
+            let wheel = package.wheels.first()?;
+            (wheel.sha256 != *sha256).then_some(path.as_str())
+        })
+    }
+
     /// Whether a lock is this manifest's, judging by the two alone: what is wrong with it.
     pub fn staleness(&self, lock: &Lock) -> Option<String> {
         if lock.manifest_sha256 != self.fingerprint {
-            return Some(format!("{MANIFEST} has changed since it was locked"));
+            let changed = self.changed_path(lock).unwrap_or(MANIFEST);
+            return Some(format!("{changed} has changed since it was locked"));
         }
         for environment in &self.environments {
             let name = environment.name();

@@ -50,7 +50,7 @@ fn array<T: ToString>(values: &[T]) -> Value {
 /// # Errors
 /// `[python-dependencies]` is not a table, or the text is not TOML.
 pub fn add(file: &str, text: &str, additions: &[Addition]) -> Result<String, Invalid> {
-    let mut document = parse(file, text)?;
+    let (mut document, ends) = parse(file, text)?;
     let table = dependencies(file, &mut document)?;
     for addition in additions {
         let sorted = is_sorted(table);
@@ -65,7 +65,7 @@ pub fn add(file: &str, text: &str, additions: &[Addition]) -> Result<String, Inv
             }
         }
     }
-    Ok(document.to_string())
+    Ok(ends.write(&document))
 }
 
 /// Removes the entries of `names`.
@@ -73,7 +73,7 @@ pub fn add(file: &str, text: &str, additions: &[Addition]) -> Result<String, Inv
 /// # Errors
 /// A name that is not there, with the nearest that is.
 pub fn remove(file: &str, text: &str, names: &[PackageName]) -> Result<String, Invalid> {
-    let mut document = parse(file, text)?;
+    let (mut document, ends) = parse(file, text)?;
     let table = dependencies(file, &mut document)?;
     for name in names {
         match key_of(table, name) {
@@ -94,7 +94,7 @@ pub fn remove(file: &str, text: &str, names: &[PackageName]) -> Result<String, I
             }
         }
     }
-    Ok(document.to_string())
+    Ok(ends.write(&document))
 }
 
 /// Adds targets and Python versions to `[python]` where they are not there yet.
@@ -108,7 +108,7 @@ pub fn extend_python(
     pythons: &[PythonVersion],
     current: &crate::Manifest,
 ) -> Result<String, Invalid> {
-    let mut document = parse(file, text)?;
+    let (mut document, ends) = parse(file, text)?;
     let python = document
         .entry("python")
         .or_insert_with(|| Item::Table(Table::new()));
@@ -117,7 +117,7 @@ pub fn extend_python(
     };
     extend(python, "targets", targets, &current.targets);
     extend(python, "python-versions", pythons, &current.python_versions);
-    Ok(document.to_string())
+    Ok(ends.write(&document))
 }
 
 fn extend<T: ToString + PartialEq>(
@@ -153,7 +153,7 @@ pub fn set_version(
     name: &PackageName,
     version: &str,
 ) -> Result<String, Invalid> {
-    let mut document = parse(file, text)?;
+    let (mut document, ends) = parse(file, text)?;
     let table = dependencies(file, &mut document)?;
     if let Some(key) = key_of(table, name)
         && let Some(item) = table.get_mut(&key)
@@ -165,13 +165,38 @@ pub fn set_version(
             None => replace(table, &key, version.into()),
         }
     }
-    Ok(document.to_string())
+    Ok(ends.write(&document))
 }
 
-fn parse(file: &str, text: &str) -> Result<DocumentMut, Invalid> {
+/// How a file ends its lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LineEnds {
+    Unix,
+    Dos,
+}
+
+impl LineEnds {
+    fn write(self, document: &DocumentMut) -> String {
+        let text = document.to_string();
+        match self {
+            Self::Unix => text,
+            Self::Dos => text.replace('\n', "\r\n"),
+        }
+    }
+}
+
+fn parse(file: &str, text: &str) -> Result<(DocumentMut, LineEnds), Invalid> {
     toml_doc::Document::parse(file, text)?;
-    text.parse()
-        .map_err(|error: toml_edit::TomlError| invalid(file, error.message().to_owned()))
+    let ends = if text.contains("\r\n") {
+        LineEnds::Dos
+    } else {
+        LineEnds::Unix
+    };
+    let document = text
+        .replace("\r\n", "\n")
+        .parse()
+        .map_err(|error: toml_edit::TomlError| invalid(file, error.message().to_owned()))?;
+    Ok((document, ends))
 }
 
 fn invalid(file: &str, message: String) -> Invalid {

@@ -96,10 +96,14 @@ impl Teller<'_, '_> {
                 Some(format!("{} {reason}", self.versions(node, versions)))
             }
         };
-        if let Some(fact) = fact
-            && self.said.insert(fact.clone())
-        {
-            self.facts.push(fact);
+        let follows = match external {
+            External::FromDependencyOf(_, _, dependency, set) => self.empty(dependency, set),
+            _ => None,
+        };
+        for fact in fact.into_iter().chain(follows) {
+            if self.said.insert(fact.clone()) {
+                self.facts.push(fact);
+            }
         }
     }
 
@@ -116,18 +120,11 @@ impl Teller<'_, '_> {
         let name = node.name()?;
         let (scope, universe) = self.universe(node)?;
         if universe.entries.is_empty() {
-            self.unknown.insert(name.clone());
-            return Some(format!(
-                "{name} is not on any index in force, or has no files there"
-            ));
+            return Some(self.unknown(scope, name));
         }
         let ranks: Vec<u32> = universe.newest_first(set).collect();
         let Some(newest) = ranks.first() else {
-            let newest = universe.entries.last()?;
-            return Some(format!(
-                "no version of {name} satisfies what is required of it (the newest is {})",
-                newest.version
-            ));
+            return Some(nothing_satisfies(name, &universe));
         };
         let reason = match self.provider.fit(scope, name, &universe, *newest) {
             Fit::Wheel(_) => "is a pre-release, which the manifest disallows".to_owned(),
@@ -138,6 +135,25 @@ impl Teller<'_, '_> {
             _ => (self.versions(node, set), " (the newest of them)"),
         };
         Some(format!("{versions}{verb} {reason}"))
+    }
+
+    fn unknown(&mut self, scope: usize, name: &PackageName) -> String {
+        self.unknown.insert(name.clone());
+        match self.provider.scope(scope).project_key(name).index {
+            Some(index) => format!("{name} is not on the index \"{index}\", which is named for it"),
+            None => format!("{name} is not on any index in force, or has no files there"),
+        }
+    }
+
+    /// What PubGrub knows without a fact of its own: nothing is in the set that is required.
+    fn empty(&mut self, dependency: &Node, set: &RankSet) -> Option<String> {
+        let name = dependency.name()?;
+        let (scope, universe) = self.universe(dependency)?;
+        if universe.entries.is_empty() {
+            return Some(self.unknown(scope, name));
+        }
+        let none = universe.newest_first(set).next().is_none();
+        none.then(|| nothing_satisfies(name, &universe))
     }
 
     fn dependency(
@@ -193,7 +209,11 @@ impl Teller<'_, '_> {
         match node {
             Node::Root => {
                 for root in &self.provider.scope(scope).roots {
-                    add(&root.requirement);
+                    let mut requirement = root.requirement.clone();
+                    if let Some(key) = &root.direct {
+                        requirement.source = RequirementSource::Url(key.clone());
+                    }
+                    add(&requirement);
                 }
             }
             node => {
@@ -276,6 +296,27 @@ fn runs(universe: &Universe, set: &RankSet) -> Vec<(u32, u32)> {
         }
     }
     runs
+}
+
+/// That no version is in a set, with what there is instead.
+fn nothing_satisfies(name: &PackageName, universe: &Universe) -> String {
+    let by_url = universe
+        .entries
+        .iter()
+        .find_map(|entry| Some((entry, entry.direct.as_ref()?)));
+    match (by_url, universe.entries.last()) {
+        (Some((entry, url)), _) => {
+            format!(
+                "{name} is version {} at {url}, which does not satisfy that",
+                entry.version
+            )
+        }
+        (None, Some(newest)) => format!(
+            "no version of {name} satisfies what is required of it (the newest is {})",
+            newest.version
+        ),
+        (None, None) => format!("there is no version of {name}"),
+    }
 }
 
 fn why(unfit: &Unfit, environment: &str) -> String {

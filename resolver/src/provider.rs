@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use wheel::{ExtraName, PackageName, Requirement, RequirementSource, Version};
+use wheel::{ExtraName, PackageName, Requirement, RequirementSource};
 
 /// How many steps a resolution may take before it is given up. The hardest real ones that are
 /// known take a few thousand.
@@ -97,8 +97,8 @@ impl<'a> Provider<'a> {
         &self.problem.scopes[scope]
     }
 
-    /// The page of `name` in an environment: `None` where it is not known (and now needed),
-    /// `Some(None)` where there is none.
+    /// The page of `name` in an environment: `None` where it is not known, `Some(None)` where there
+    /// is none.
     #[expect(
         clippy::option_option,
         reason = "not known and known to be absent are two things"
@@ -111,28 +111,38 @@ impl<'a> Provider<'a> {
         let Some(key) = self.scope(scope).index_key(name) else {
             return Some(None);
         };
-        match self.problem.facts.projects.get(&key) {
-            Some(project) => Some(project.as_ref()),
-            None => {
+        self.problem.facts.projects.get(&key).map(Option::as_ref)
+    }
+
+    /// The scopes whose pages of a package count as one.
+    fn related(&self, scope: usize) -> std::ops::Range<usize> {
+        if self.aligned {
+            0..self.problem.scopes.len()
+        } else {
+            scope..scope + 1
+        }
+    }
+
+    /// Notes that the page of `name` is wanted, where it is not known.
+    fn want_page(&self, scope: usize, name: &PackageName) {
+        for scope in self.related(scope) {
+            if self.project(scope, name).is_none()
+                && let Some(key) = self.scope(scope).index_key(name)
+            {
                 self.needs.borrow_mut().projects.insert(key);
-                None
             }
         }
     }
 
-    /// All known versions of `name`; `None` while a page of it is missing.
+    /// All known versions of `name`; `None` while nothing is known of it. What is required by URL
+    /// alone needs no page: whoever requires it otherwise asks for the page.
     pub(crate) fn universe(&self, scope: usize, name: &PackageName) -> Option<Rc<Universe>> {
         if let Some(universe) = self.universes.borrow().get(name) {
             return Some(Rc::clone(universe));
         }
         let mut projects: Vec<Arc<Project>> = Vec::new();
-        let scopes = if self.aligned {
-            0..self.problem.scopes.len()
-        } else {
-            scope..scope + 1
-        };
         let mut complete = true;
-        for scope in scopes {
+        for scope in self.related(scope) {
             match self.project(scope, name) {
                 None => complete = false,
                 Some(Some(project)) if !projects.iter().any(|p| Arc::ptr_eq(p, project)) => {
@@ -141,10 +151,11 @@ impl<'a> Provider<'a> {
                 Some(_) => {}
             }
         }
-        if !complete {
+        let universe = Universe::new(self.problem.facts, name, &projects);
+        let by_url = universe.entries.iter().any(|entry| entry.direct.is_some());
+        if !complete && !by_url {
             return None;
         }
-        let universe = Universe::new(self.problem.facts, name, &projects);
         self.universes
             .borrow_mut()
             .insert(name.clone(), Rc::clone(&universe));
@@ -284,15 +295,19 @@ impl<'a> Provider<'a> {
         direct: Option<&str>,
     ) -> RankSet {
         let name = &requirement.name;
-        let Some(universe) = self.universe(scope, name) else {
-            return RankSet::full();
-        };
         let key = match (&requirement.source, direct) {
             (_, Some(key)) => key,
             (RequirementSource::Url(url), None) => url,
-            (RequirementSource::Specifiers(specifiers), None) => return universe.set(specifiers),
+            (RequirementSource::Specifiers(specifiers), None) => {
+                self.want_page(scope, name);
+                let universe = self.universe(scope, name);
+                return universe.map_or_else(RankSet::full, |universe| universe.set(specifiers));
+            }
         };
-        match universe.direct_rank(key) {
+        let known = self
+            .universe(scope, name)
+            .and_then(|universe| universe.direct_rank(key));
+        match known {
             Some(rank) => Universe::single(rank),
             None => {
                 self.needs
@@ -453,7 +468,7 @@ impl<'a> Provider<'a> {
                 return Ok(all);
             }
         };
-        if let Some(reason) = self.contradiction(scope, name, rank, &metadata) {
+        if let Some(reason) = self.contradiction(scope, &metadata) {
             return Err(reason);
         }
         for requirement in self.active(scope, &metadata, extra) {
@@ -472,21 +487,7 @@ impl<'a> Provider<'a> {
     }
 
     /// What the metadata says against using the wheel at all.
-    fn contradiction(
-        &self,
-        scope: usize,
-        name: &PackageName,
-        rank: u32,
-        metadata: &WheelMetadata,
-    ) -> Option<String> {
-        let universe = self.universe(scope, name)?;
-        let version: &Version = &universe.entry(rank)?.version;
-        if metadata.name != *name || metadata.version != *version {
-            return Some(format!(
-                "has metadata of another package, {} {}",
-                metadata.name, metadata.version
-            ));
-        }
+    fn contradiction(&self, scope: usize, metadata: &WheelMetadata) -> Option<String> {
         let requires = metadata.requires_python.as_ref()?;
         let python = &self.scope(scope).python;
         (!requires.contains(python)).then(|| format!("requires Python {requires}"))

@@ -25,7 +25,7 @@ fn python(environment: &Environment) -> String {
 
 /// The marker that holds in those of `all` environments that stand at `positions`. Where all
 /// Pythons of a place are meant, it does not speak of Python.
-pub(super) fn any(all: &[Environment], positions: &[usize]) -> String {
+pub(crate) fn any(all: &[Environment], positions: &[usize]) -> String {
     let mut places: BTreeMap<String, (usize, Vec<String>)> = BTreeMap::new();
     for environment in all {
         places.entry(place(environment)).or_default().0 += 1;

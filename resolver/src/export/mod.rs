@@ -4,6 +4,7 @@ mod markers;
 mod pylock;
 mod requirements;
 
+pub(crate) use markers::any;
 pub use pylock::pylock;
 pub use requirements::requirements;
 

@@ -145,6 +145,8 @@ fn environment(table: &Table) -> Result<LockedEnvironment, Invalid> {
 }
 
 fn package(table: &Table) -> Result<LockedPackage, Invalid> {
+    let name = table.require("name")?.parse()?;
+    let version = table.require("version")?.parse()?;
     let mut dependencies = Vec::new();
     for node in table.require("dependencies")?.elements()? {
         node.parse::<Requirement>()?;
@@ -152,8 +154,8 @@ fn package(table: &Table) -> Result<LockedPackage, Invalid> {
     }
     let wheels = table.require("wheels")?.elements()?;
     Ok(LockedPackage {
-        name: table.require("name")?.parse()?,
-        version: table.require("version")?.parse()?,
+        name,
+        version,
         source: source(&table.require("source")?)?,
         environments: texts(table, "environments")?,
         requires_python: match table.get("requires-python") {

@@ -1,7 +1,6 @@
 //! The machine under a Python: system, processor and C library.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -10,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Libc {
-    /// The GNU C library, by version.
+    /// The GNU C library, by version; 0.0 where nobody was asked.
     Glibc(u32, u32),
-    /// musl, by version; 0.0 where it does not say.
+    /// musl, by version; 0.0 where nobody was asked or could say.
     Musl(u32, u32),
 }
 
@@ -46,7 +45,7 @@ impl Platform {
             os: os.to_owned(),
             machine: std::env::consts::ARCH.to_owned(),
             libc: (os == "linux")
-                .then(|| libc_of_root(Path::new("/")))
+                .then(|| libc_of_root(Path::new("/"), std::env::consts::ARCH))
                 .flatten(),
             macos: None,
         }
@@ -75,51 +74,24 @@ impl Platform {
     }
 }
 
-/// The C library of a Linux root: glibc where its loader is there (even if musl is too), else
-/// musl. The version of glibc stands in the library itself.
-fn libc_of_root(root: &Path) -> Option<Libc> {
-    let mut musl = false;
-    for folder in ["lib", "lib64", "usr/lib", "usr/lib64"] {
-        let Ok(entries) = fs::read_dir(root.join(folder)) else {
-            continue;
-        };
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            musl |= name.starts_with("ld-musl-");
-            let library = match () {
-                () if name == "libc.so.6" => entry.path(),
-                () if name.ends_with("-linux-gnu") => entry.path().join("libc.so.6"),
-                () => continue,
-            };
-            if let Some(version) = glibc_version(&library) {
-                return Some(version);
-            }
-        }
+/// The C library of a Linux root, by the loaders that are there: glibc, even if musl is too, else
+/// musl. Which version would take reading the library, and a Python knows it.
+fn libc_of_root(root: &Path, machine: &str) -> Option<Libc> {
+    let glibc = match machine {
+        "x86_64" => "lib64/ld-linux-x86-64.so.2".to_owned(),
+        machine => format!("lib/ld-linux-{machine}.so.1"),
+    };
+    if root.join(glibc).exists() {
+        return Some(Libc::Glibc(0, 0));
     }
-    musl.then_some(Libc::Musl(0, 0))
-}
-
-fn glibc_version(library: &Path) -> Option<Libc> {
-    const BEFORE: &[u8] = b"stable release version ";
-    let bytes = fs::read(library).ok()?;
-    let at = bytes
-        .windows(BEFORE.len())
-        .position(|window| window == BEFORE)?;
-    let rest = &bytes[at + BEFORE.len()..];
-    let end = rest
-        .iter()
-        .position(|byte| !byte.is_ascii_digit() && *byte != b'.')?;
-    let text = std::str::from_utf8(&rest[..end]).ok()?;
-    let (major, minor) = text.trim_end_matches('.').split_once('.')?;
-    Some(Libc::Glibc(
-        major.parse().ok()?,
-        minor.split('.').next()?.parse().ok()?,
-    ))
+    let musl = root.join(format!("lib/ld-musl-{machine}.so.1"));
+    musl.exists().then_some(Libc::Musl(0, 0))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn platform(os: &str, machine: &str, libc: Option<Libc>) -> Platform {
@@ -152,19 +124,16 @@ mod tests {
     }
 
     #[test]
-    fn the_c_library_is_read_from_the_root() {
+    fn the_c_library_is_told_by_its_loader() {
         let root = tempfile::tempdir().unwrap();
-        assert_eq!(libc_of_root(root.path()), None);
+        let libc = || libc_of_root(root.path(), "x86_64");
+        assert_eq!(libc(), None);
         fs::create_dir_all(root.path().join("lib")).unwrap();
         fs::write(root.path().join("lib/ld-musl-x86_64.so.1"), "").unwrap();
-        assert_eq!(libc_of_root(root.path()), Some(Libc::Musl(0, 0)));
-        let gnu = root.path().join("usr/lib/x86_64-linux-gnu");
-        fs::create_dir_all(&gnu).unwrap();
-        fs::write(
-            gnu.join("libc.so.6"),
-            "\0GNU C Library (X) stable release version 2.36.\nCopyright",
-        )
-        .unwrap();
-        assert_eq!(libc_of_root(root.path()), Some(Libc::Glibc(2, 36)));
+        assert_eq!(libc(), Some(Libc::Musl(0, 0)));
+        assert_eq!(libc_of_root(root.path(), "aarch64"), None);
+        fs::create_dir_all(root.path().join("lib64")).unwrap();
+        fs::write(root.path().join("lib64/ld-linux-x86-64.so.2"), "").unwrap();
+        assert_eq!(libc(), Some(Libc::Glibc(0, 0)));
     }
 }

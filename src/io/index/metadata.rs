@@ -43,7 +43,7 @@ impl IndexClient {
         let cached = !key.starts_with("url:");
         if cached
             && let Some(bytes) = self.inner.cache.metadata(&key)
-            && let Ok(metadata) = parse(&bytes)
+            && let Ok(metadata) = parse_of(&bytes, &wheel.filename)
         {
             return Ok(MetadataFact::Known(Arc::new(metadata)));
         }
@@ -52,7 +52,7 @@ impl IndexClient {
             Err(Failure::Wheel(why)) => return Ok(MetadataFact::Invalid(why.into())),
             Err(Failure::World(error)) => return Err(error),
         };
-        Ok(match parse(&bytes) {
+        Ok(match parse_of(&bytes, &wheel.filename) {
             Ok(metadata) => {
                 if cached {
                     self.inner.cache.store_metadata(&key, &bytes);
@@ -117,7 +117,22 @@ impl IndexClient {
     }
 
     /// Reads the end of a remote wheel, where its directory and as a rule its metadata are.
+    ///
+    /// A server may give other bytes than were asked for: what looks broken by parts is looked at
+    /// once more as a whole.
     async fn by_ranges(&self, url: &Url, wheel: &WheelFile) -> Result<Vec<u8>, Failure> {
+        match self.read(url, wheel, false).await {
+            Err(Failure::Wheel(_)) => self.read(url, wheel, true).await,
+            done => done,
+        }
+    }
+
+    async fn read(
+        &self,
+        url: &Url,
+        wheel: &WheelFile,
+        mut whole: bool,
+    ) -> Result<Vec<u8>, Failure> {
         let mut finder = finder(&wheel.filename, wheel.size)?;
         let origin = url.origin().ascii_serialization();
         let refused = self
@@ -125,7 +140,6 @@ impl IndexClient {
             .no_ranges
             .lock()
             .is_ok_and(|origins| origins.contains(&origin));
-        let mut whole = refused;
         loop {
             let range = match finder.step().map_err(bad_wheel)? {
                 Step::Done(bytes) => return Ok(bytes),
@@ -258,7 +272,7 @@ fn local_metadata(path: &Path, filename: &str) -> Result<Vec<u8>, Failure> {
 /// The metadata of a wheel on this machine, for a requirement that names it.
 pub(super) fn of_file(path: &Path, filename: &str) -> Result<WheelMetadata, IndexError> {
     match local_metadata(path, filename) {
-        Ok(bytes) => parse(&bytes).map_err(|why| IndexError::Wheel {
+        Ok(bytes) => parse_of(&bytes, filename).map_err(|why| IndexError::Wheel {
             what: path.display().to_string(),
             why,
         }),
@@ -268,6 +282,19 @@ pub(super) fn of_file(path: &Path, filename: &str) -> Result<WheelMetadata, Inde
             why,
         }),
     }
+}
+
+/// Reads the core metadata of the wheel of this file name, and of no other.
+fn parse_of(bytes: &[u8], filename: &str) -> Result<WheelMetadata, String> {
+    let metadata = parse(bytes)?;
+    let named: WheelFilename = filename.parse().map_err(|error| format!("{error}"))?;
+    if (&metadata.name, &metadata.version) != (&named.name, &named.version) {
+        return Err(format!(
+            "has the metadata of {} {}",
+            metadata.name, metadata.version
+        ));
+    }
+    Ok(metadata)
 }
 
 /// Reads core metadata, with the extras that only its markers mention.

@@ -4,7 +4,7 @@ use super::config::{FindLinks, IndexSource, Location};
 use super::{IndexClient, IndexError, MAX_PAGE};
 use crate::io::cache::{StoredPage, fresh_until};
 use crate::io::files::{FileError, relative};
-use crate::io::net::{Get, Response};
+use crate::io::net::{Get, NetError, Response};
 use resolver::project::{Project, compact, merge};
 use resolver::{LockedSource, ProjectKey};
 use std::path::Path;
@@ -43,9 +43,17 @@ impl IndexClient {
                     }
                 }
                 for index in &indexes.ordered {
-                    if let Some(found) = self.ask(index, &key.name).await? {
-                        parts.push(found);
-                        break;
+                    match self.ask(index, &key.name).await {
+                        Ok(Some(found)) => {
+                            parts.push(found);
+                            break;
+                        }
+                        Ok(None) => {}
+                        // Without the network, what lies on this machine has to do.
+                        Err(IndexError::Net(NetError::Offline { .. })) if !parts.is_empty() => {
+                            break;
+                        }
+                        Err(error) => return Err(error),
                     }
                 }
             }

@@ -15,6 +15,9 @@ use super::stage::{NewFile, Staged, Stager};
 use super::steps::{self, Change, Planner};
 use super::{InstallError, Plan, Sha256Digest, Wanted};
 
+/// The renames for a package, and what to say when they are done.
+pub(crate) type Planned = (PackageSteps, Vec<Event>);
+
 /// A package that is ready to be installed.
 #[derive(Debug)]
 pub(crate) struct Install<'a> {
@@ -106,7 +109,7 @@ impl<'a> Changes<'a> {
         mut self,
         collisions: Collisions,
         reporter: &dyn Reporter,
-    ) -> Result<Vec<(PackageSteps, Vec<Event>)>, InstallError> {
+    ) -> Result<Vec<Planned>, InstallError> {
         self.settle_collisions(collisions, reporter)?;
         let contents = self.contents();
         let claims = Claims::new(&contents);
@@ -295,8 +298,8 @@ impl<'a> Changes<'a> {
         planned: Vec<PackageSteps>,
         removals: Vec<PackageSteps>,
         heirs: &[Option<usize>],
-    ) -> Vec<(PackageSteps, Vec<Event>)> {
-        let mut installs: Vec<(PackageSteps, Vec<Event>)> = planned
+    ) -> Vec<Planned> {
+        let mut installs: Vec<Planned> = planned
             .into_iter()
             .map(|steps| (steps, Vec::new()))
             .collect();

@@ -11,8 +11,9 @@ use wheel::record::RecordHash;
 use super::cache::UnpackedCache;
 use super::inspect::{found, is_spared};
 use super::installed::{Installed, InstalledFile, scan};
+use super::lock::SiteLock;
 use super::plan::plan;
-use super::site::{Root, Site, SiteLock};
+use super::site::{Root, Site};
 use super::staging::Staging;
 use super::{Action, InstallError, Wanted};
 

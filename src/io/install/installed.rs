@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use wheel::PackageName;
+use wheel::version::coerce;
 
 use super::rows::{MOST_RECORD, rows};
 use super::site::{Place, Root, Site};
@@ -76,26 +77,8 @@ fn installed(folder: &Path, root: Root, entry: &str) -> Option<Installed> {
         root,
         path: entry.to_owned(),
     };
-    let dist_info = entry.ends_with(".dist-info");
-    let parts = if dist_info {
-        stem.rsplit_once('-')
-    } else {
-        stem.split_once('-')
-    };
-    if let Some((name, version)) = parts
-        && let Ok(name) = name.parse()
-        && version.starts_with(|c: char| c.is_ascii_digit())
-    {
-        let version = if dist_info {
-            version
-        } else {
-            version.split("-py").next().unwrap_or(version)
-        };
-        return Some(Installed {
-            name,
-            version: version.to_owned(),
-            place,
-        });
+    if let Some((name, version)) = name_and_version(stem, entry.ends_with(".dist-info")) {
+        return Some(Installed { name, version: version.to_owned(), place });
     }
     let metadata = ["METADATA", "PKG-INFO", ""]
         .iter()
@@ -117,6 +100,17 @@ fn installed(folder: &Path, root: Root, entry: &str) -> Option<Installed> {
         name,
         version: field("Version").unwrap_or_default(),
         place,
+    })
+}
+
+/// The two parts of `name-version`. Old tools left a `-` in either; so the name is the shortest
+/// after which the rest is a version. Behind that, an `.egg-info` may have `-py3.11`.
+fn name_and_version(stem: &str, dist_info: bool) -> Option<(PackageName, &str)> {
+    stem.match_indices('-').find_map(|(at, _)| {
+        let version = &stem[at + 1..];
+        let version = if dist_info { version } else { version.split("-py").next()? };
+        coerce(version)?;
+        Some((stem[..at].parse().ok()?, version))
     })
 }
 
@@ -326,6 +320,8 @@ mod tests {
             "Foo_Bar-1.0.dist-info",
             "a-1!2.0+l.dist-info",
             "old-2.0-py3.11.egg-info",
+            "post-1.0-1.dist-info",
+            "dash-ed-1.0.dist-info",
             "foo",
         ] {
             fs::create_dir(folder.join(name)).unwrap();
@@ -345,10 +341,12 @@ mod tests {
             found,
             [
                 ("a", "1!2.0+l"),
+                ("dash-ed", "1.0"),
                 ("foo-bar", "1.0"),
                 ("linked", ""),
                 ("no-version", "3"),
-                ("old", "2.0")
+                ("old", "2.0"),
+                ("post", "1.0-1"),
             ]
         );
     }

@@ -9,13 +9,13 @@
 //! | file | what |
 //! | --- | --- |
 //! | `wanted` | [`Wanted`]: one wheel of the lock, and where it came from |
-//! | `site` | [`Site`]: the folders that are filled, and the lock on them |
+//! | `site`, `lock` | [`Site`]: the folders that are filled, and the lock on them |
 //! | `installed`, `rows`, `inspect` | what is there: the `*.dist-info` of a site, and their `RECORD` |
 //! | `plan` | [`Plan`]: installed x wanted -> add, replace, remove, keep. Pure |
 //! | `manifest`, `cache`, `unpack` | the unpacked cache, and the way of a wheel into it |
 //! | `place` | [`LinkMode`]: hard link, reflink or copy |
 //! | `scripts`, `staging`, `stage` | everything of a package, ready in the staging folder |
-//! | `change`, `claims`, `tree`, `steps` | who has which file, and the renames that follow from it |
+//! | `change`, `claims`, `steps`, `walk`, `look`, `tree` | who has which file, and the renames that follow from it |
 //! | `journal`, `transaction` | doing the renames, and finishing them after a kill |
 //! | `session` | [`Session`]: a sync from its beginning to its end |
 //! | `check` | [`verify`]: for `sync --check` |
@@ -40,6 +40,8 @@ mod error;
 mod inspect;
 mod installed;
 mod journal;
+mod lock;
+mod look;
 mod manifest;
 mod place;
 mod plan;
@@ -56,7 +58,9 @@ mod tests;
 mod transaction;
 mod tree;
 mod unpack;
+mod walk;
 mod wanted;
+mod write;
 
 pub use check::{Difference, verify};
 pub use compile::{Compiled, compile};

@@ -9,14 +9,14 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::cache::{Unpacked, UnpackedCache};
-use super::change::{Changes, Install};
+use super::change::{Changes, Install, Planned};
 use super::inspect::{found, is_spared};
 use super::installed::{Installed, scan};
-use super::journal::PackageSteps;
+use super::lock::SiteLock;
 use super::place::Placer;
 use super::plan::plan;
 use super::report::Event;
-use super::site::{Root, SiteLock};
+use super::site::Root;
 use super::stage::{Staged, Stager};
 use super::staging::Staging;
 use super::unpack::unpack;
@@ -243,7 +243,7 @@ impl Session {
         &self,
         staged: Vec<Staged>,
         reporter: &dyn Reporter,
-    ) -> Result<Option<(Staging, Vec<(PackageSteps, Vec<Event>)>)>, InstallError> {
+    ) -> Result<Option<(Staging, Vec<Planned>)>, InstallError> {
         let taken = self
             .staging
             .write()

@@ -15,7 +15,7 @@ use super::cache::{Unpacked, UnpackedCache, modified};
 use super::manifest::{FileKind, Manifest, ManifestFile, ManifestScript, destination};
 use super::scripts::is_rewritten;
 use super::site::Root;
-use super::stage::{create, make_folders, set_mode};
+use super::write::{create, make_folders, set_mode};
 use super::{InstallError, Sha256Digest, Wanted};
 
 /// Up to this size, in bytes, a file is inflated in memory and written at once.
@@ -130,7 +130,7 @@ impl<'a> Wheel<'a> {
             let Some((root, prefix)) = destination(path, &data, self.library) else {
                 return Err(self.invalid(format!("{path} is of no installation scheme")));
             };
-            let hash = self.archive.record().expected(entry);
+            let hash = self.archive.expected(entry);
             let executable = entry.executable() || root == Root::Scripts;
             entries.push(Entry {
                 index,
@@ -156,7 +156,7 @@ impl<'a> Wheel<'a> {
             .collect();
         folders.sort();
         make_folders(&folders)?;
-        entries.sort_by(|a, b| b.size.cmp(&a.size));
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.size));
         let mut files = entries
             .par_iter()
             .map_init(Vec::new, |buffer, entry| {

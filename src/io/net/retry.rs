@@ -91,6 +91,10 @@ impl Backoff {
     pub(crate) async fn wait(&mut self, failure: Failure) -> Result<(), NetError> {
         self.failed += 1;
         let pause = match failure.verdict {
+            // A server that asks for more patience than there is, is not waited for at all.
+            Verdict::Again(Some(asked)) if asked > self.cap => {
+                return Err(failure.error.after(self.failed));
+            }
             Verdict::Again(asked) if self.failed <= self.retries => self.pause(asked),
             _ => return Err(failure.error.after(self.failed)),
         };
@@ -111,7 +115,7 @@ impl Backoff {
     fn pause(&self, asked: Option<Duration>) -> Duration {
         let doubled = self.pause.saturating_mul(1 << (self.failed - 1).min(16));
         let pause = match asked {
-            Some(asked) => return asked.min(self.cap),
+            Some(asked) => return asked,
             None => doubled.min(LONGEST_PAUSE),
         };
         pause + pause.mul_f64(fraction() / 2.0)

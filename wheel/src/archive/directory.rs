@@ -1,5 +1,7 @@
 //! The central directory: every entry as it is listed, checked on its own and against the others.
 
+use std::borrow::Cow;
+
 use super::end::End;
 use super::entry::Entry;
 use super::error::{ArchiveError, ClashKind, shown};
@@ -29,7 +31,11 @@ pub(crate) fn parse(bytes: &[u8], end: &End, limits: &Limits) -> Result<Vec<Entr
             reason,
         });
     }
-    check_clashes(&entries)?;
+    check_places(entries.iter().map(|entry| Place {
+        path: entry.name().into(),
+        entry: entry.name(),
+        is_dir: entry.is_dir,
+    }))?;
     entries.sort_by_key(|entry| entry.offset);
     Ok(entries)
 }
@@ -113,46 +119,45 @@ fn check_flags(raw: &[u8], flags: u16) -> Result<(), ArchiveError> {
     })
 }
 
-/// No two entries may end up in one place, on a file system that tells case apart or not.
-fn check_clashes(entries: &[Entry]) -> Result<(), ArchiveError> {
-    check_places(
-        entries
-            .iter()
-            .map(|entry| (entry.name().to_owned(), entry))
-            .collect(),
-    )
+/// A path that an entry is unpacked to.
+pub(crate) struct Place<'a> {
+    /// The path, by which places are compared.
+    pub(crate) path: Cow<'a, str>,
+    /// The entry's name, for messages.
+    pub(crate) entry: &'a str,
+    /// Whether it is a folder.
+    pub(crate) is_dir: bool,
 }
 
-/// The same for entries that end up at other places than their names say.
-pub(crate) fn check_places(places: Vec<(String, &Entry)>) -> Result<(), ArchiveError> {
+/// No two entries may end up in one place, on a file system that tells case apart or not, nor one
+/// inside of another that is a file.
+pub(crate) fn check_places<'a>(
+    places: impl Iterator<Item = Place<'a>>,
+) -> Result<(), ArchiveError> {
     // NUL is in no name and sorts before all else: a file is followed at once by what would have
     // to be inside of it.
-    let mut keys: Vec<(String, &Entry)> = places
-        .into_iter()
-        .map(|(place, entry)| (name::folded(&place).replace('/', "\0"), entry))
+    let mut keyed: Vec<(String, Place<'_>)> = places
+        .map(|place| (name::folded(&place.path).replace('/', "\0"), place))
         .collect();
-    keys.sort_by(|(a, _), (b, _)| a.cmp(b));
-    for pair in keys.windows(2) {
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for pair in keyed.windows(2) {
         let [(key, a), (next, b)] = pair else {
             continue;
         };
         let Some(rest) = next.strip_prefix(key.as_str()) else {
             continue;
         };
-        let kind = match (rest.is_empty(), rest.starts_with('\0') && !a.is_dir) {
-            (true, _) if a.is_dir != b.is_dir => ClashKind::FileAndFolder,
-            (true, _) if a.name == b.name => ClashKind::Duplicate,
+        let kind = match rest.chars().next() {
+            None if a.is_dir != b.is_dir => ClashKind::FileAndFolder,
+            None if a.path == b.path => ClashKind::Duplicate,
             // Two spellings of one folder are merged; nothing is lost.
-            (true, _) if a.is_dir => continue,
-            (true, _) => ClashKind::Case,
-            (false, true) => ClashKind::FileAndFolder,
-            (false, false) => continue,
+            None if a.is_dir => continue,
+            None => ClashKind::Case,
+            Some('\0') if !a.is_dir => ClashKind::FileAndFolder,
+            Some(_) => continue,
         };
-        return Err(ArchiveError::Clash {
-            entry: a.shown(),
-            other: b.shown(),
-            kind,
-        });
+        let (entry, other) = (shown(a.entry.as_bytes()), shown(b.entry.as_bytes()));
+        return Err(ArchiveError::Clash { entry, other, kind });
     }
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 /// Caps on what an archive may claim and hold.
 ///
-/// The defaults admit every real wheel known (the largest, with GPU libraries, unpack to 3 GiB)
-/// and the index's own rule for zip bombs.
+/// The defaults are well above what real wheels have; the ratio is the public index's own rule for
+/// zip bombs.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// The most entries.

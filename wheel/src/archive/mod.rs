@@ -1,10 +1,17 @@
-//! Strict reading of wheels.
+//! Wheels as archives: read strictly, looked into by ranges, and written.
 //!
-//! Lenient readers are how a wheel comes to be two different wheels, one for whoever checks it and
-//! one for whoever installs it. So this reader is our own, over flate2: [`Archive`] opens a zip
-//! file only if every reader would see the same entries in it, [`WheelArchive`] only if those are
-//! the wheel that the file name says, and [`MetadataFinder`] reads the metadata of a remote one
-//! from a part of it.
+//! Zip readers differ: some believe the central directory, some the local headers, some the last
+//! end record and some the first; some skip what they do not like. A file that means one thing to
+//! the index that checked it and another to the tool that installs it is how wheels are attacked.
+//! So this reader refuses whatever two readers could understand differently, and never skips or
+//! repairs anything.
+//!
+//! - [`Archive`]: a zip archive whose directory and local headers agree, whose entries tile the
+//!   file, with names that mean the same place on every system ([`Limits`] cap the rest)
+//! - [`WheelArchive`]: an archive that is the wheel its file name says, with [`RecordCheck`] to
+//!   verify each file while it is unpacked, and its [`Scheme`] places
+//! - [`MetadataFinder`]: a remote wheel's `METADATA` from a few ranges of bytes
+//! - [`WheelWriter`]: wheels with equal bytes from equal files
 
 mod directory;
 mod dist_info;
@@ -23,6 +30,7 @@ mod record_check;
 mod scheme;
 mod wheel;
 mod wheel_error;
+mod writer;
 mod zip;
 
 pub use entry::Entry;
@@ -35,4 +43,5 @@ pub use record_check::{HashingWriter, RecordCheck};
 pub use scheme::Scheme;
 pub use wheel::{WheelArchive, WheelWarning};
 pub use wheel_error::{RecordFault, WheelError};
+pub use writer::WheelWriter;
 pub use zip::Archive;

@@ -19,8 +19,7 @@ pub struct RecordCheck {
     dist_info: String,
 }
 
-/// What a row of these says is not looked at: signatures were made after `RECORD` and may, but
-/// need not, have one.
+/// Signatures are made after `RECORD` and may, but need not, have a row in it.
 const SIGNATURES: [&str; 2] = ["RECORD.jws", "RECORD.p7s"];
 
 impl RecordCheck {

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::WheelFilename;
 use crate::name::quoted;
 
-use super::directory;
+use super::directory::{self, Place};
 use super::dist_info::{ends_with_folded, is_of, top_level};
 use super::entry::Entry;
 use super::wheel_error::WheelError;
@@ -119,7 +119,7 @@ pub(crate) fn check(
     data: Option<&str>,
     filename: &WheelFilename,
 ) -> Result<(), WheelError> {
-    let mut placed = Vec::with_capacity(entries.len());
+    let mut placed = Vec::new();
     for entry in entries {
         // The library that the files outside of `.data` go to does not matter here.
         let Some((scheme, path)) = place(entry, data, Scheme::Purelib) else {
@@ -136,13 +136,17 @@ pub(crate) fn check(
         if scheme == Scheme::Scripts && !entry.is_dir() {
             check_program(path, filename)?;
         }
-        placed.push((format!("{}/{path}", scheme.merged()), entry));
+        // Without a `.data` folder the archive's own check has seen to clashes.
+        if data.is_some() {
+            let path = format!("{}/{path}", scheme.merged()).into();
+            placed.push(Place {
+                path,
+                entry: entry.name(),
+                is_dir: entry.is_dir(),
+            });
+        }
     }
-    // Without a `.data` folder the archive's own check has seen to it.
-    if data.is_some() {
-        directory::check_places(placed)?;
-    }
-    Ok(())
+    Ok(directory::check_places(placed.into_iter())?)
 }
 
 /// `x.data` and `x.data/scripts` hold nothing themselves.

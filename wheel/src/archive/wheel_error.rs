@@ -52,12 +52,12 @@ pub enum WheelError {
         expected: String,
     },
     /// `METADATA` cannot be parsed.
-    #[error("METADATA: {0}")]
-    Metadata(#[source] MetadataError),
+    #[error(transparent)]
+    Metadata(MetadataError),
     /// `WHEEL` cannot be parsed, or is of a version that is not known (PEP 427: another major
     /// version must not be installed).
-    #[error("WHEEL: {0}")]
-    WheelFile(#[source] WheelFileError),
+    #[error(transparent)]
+    WheelFile(WheelFileError),
     /// `entry_points.txt` cannot be parsed.
     #[error(transparent)]
     EntryPoints(EntryPointsError),

@@ -95,16 +95,10 @@ impl<R: ReadAt> Archive<R> {
         at.ok().map(|at| &self.entries[self.by_name[at] as usize])
     }
 
-    /// The length of the archive in bytes.
+    /// The length of the archive itself in bytes.
     #[must_use]
-    pub const fn len(&self) -> u64 {
+    pub const fn archive_bytes(&self) -> u64 {
         self.len
-    }
-
-    /// Whether the archive has no entries.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
     }
 
     /// The caps it was opened with.

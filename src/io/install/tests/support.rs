@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use wheel::record::{Record, RecordEntry};
 use zip::write::SimpleFileOptions;
 
-use super::super::stage::digest;
+use super::super::write::digest;
 use super::super::*;
 use crate::io::host::Scheme;
 
