@@ -6,10 +6,11 @@ use crate::io::index::{Failure as Unsolved, Gathered};
 use crate::locking::Project;
 use crate::ui::count;
 use resolver::advice::{Advice, advise};
-use resolver::{Lock, MetadataFact, Prereleases, Scope};
+use resolver::{Lock, MetadataFact, Prereleases, Scope, Skip};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use wheel::PackageName;
+use tag_matrix::{Environment, FloorKind, Floors};
+use wheel::{PackageName, WheelFilename};
 
 /// How many facts of a derivation are shown.
 const SHOWN_FACTS: usize = 30;
@@ -22,43 +23,20 @@ pub fn failures(project: &Project, scopes: &[Scope], gathered: &Gathered) -> Res
     if gathered.failures.is_empty() {
         return Ok(());
     }
-    let aligned =
-        gathered.failures.len() == 1 && gathered.failures[0].0 == 0 && is_aligned(project);
-    let mut groups: BTreeMap<(usize, Vec<String>), Vec<String>> = BTreeMap::new();
+    let aligned = gathered.failures.len() == 1 && is_aligned(project);
+    let groups = by_reason(project, scopes, gathered);
     let mut unknown: BTreeSet<&PackageName> = BTreeSet::new();
-    let mut order = Vec::new();
-    for (position, failure) in &gathered.failures {
-        let facts = match failure {
-            Unsolved::Unsolvable(explanation) => {
-                unknown.extend(&explanation.unknown);
-                explanation
-                    .facts
-                    .iter()
-                    .map(|fact| fact.replace("the project", project.name()))
-                    .collect()
-            }
-            Unsolved::TooHard => vec![
-                "the search was given up: no answer within a reasonable number of steps".to_owned(),
-            ],
-        };
-        let at = order
-            .iter()
-            .position(|known| *known == facts)
-            .unwrap_or_else(|| {
-                order.push(facts.clone());
-                order.len() - 1
-            });
-        groups
-            .entry((at, facts))
-            .or_default()
-            .push(scopes[*position].environment.name().to_owned());
+    for (_, failure) in &gathered.failures {
+        if let Unsolved::Unsolvable(explanation) = failure {
+            unknown.extend(&explanation.unknown);
+        }
     }
     let mut failure = Failure::unmet(match aligned {
         true => "no version of every package suits all environments at once".to_owned(),
         false => "the requirements cannot all be met".to_owned(),
     });
     let mut data = Vec::new();
-    for ((_, facts), environments) in groups {
+    for (facts, environments) in groups {
         let shown = if aligned {
             vec!["all environments".to_owned()]
         } else {
@@ -90,6 +68,34 @@ pub fn failures(project: &Project, scopes: &[Scope], gathered: &Gathered) -> Res
             .push("loosen one of these requirements, or limit it to some targets".to_owned());
     }
     Err(failure)
+}
+
+/// The reasons in the order in which they were met, each with the environments that have it.
+fn by_reason(
+    project: &Project,
+    scopes: &[Scope],
+    gathered: &Gathered,
+) -> Vec<(Vec<String>, Vec<String>)> {
+    let mut groups: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for (position, failure) in &gathered.failures {
+        let facts: Vec<String> = match failure {
+            Unsolved::Unsolvable(explanation) => {
+                let facts = explanation.facts.iter();
+                facts
+                    .map(|fact| fact.replace("the project", project.name()))
+                    .collect()
+            }
+            Unsolved::TooHard => vec![
+                "the search was given up: no answer within a reasonable number of steps".to_owned(),
+            ],
+        };
+        let environment = scopes[*position].environment.name().to_owned();
+        match groups.iter_mut().find(|(known, _)| *known == facts) {
+            Some((_, environments)) => environments.push(environment),
+            None => groups.push((facts, vec![environment])),
+        }
+    }
+    groups
 }
 
 fn is_aligned(project: &Project) -> bool {
@@ -139,9 +145,53 @@ pub fn skips(project: &Project, gathered: &Gathered, allowed: bool) -> Result<()
         }));
     }
     failure.data = json!({ "skips": data });
+    for hint in skips
+        .iter()
+        .filter_map(|skip| floor_hint(project, skip))
+        .collect::<BTreeSet<_>>()
+    {
+        failure.hints.push(hint);
+    }
     Err(failure.hint(
         "narrow the requirement's `targets` (or the project's), change its version, or run with --allow-skips to record the skips in the lock",
     ))
+}
+
+/// Where a higher floor would let the nearest wheel in, how to set it.
+fn floor_hint(project: &Project, skip: &Skip) -> Option<String> {
+    let mut environments = project.environments.iter();
+    let environment = environments.find(|environment| environment.name() == skip.environment)?;
+    let nearest: WheelFilename = skip.reason.nearest()?.filename.parse().ok()?;
+    let (key, kind) = [
+        ("glibc", FloorKind::Glibc),
+        ("musl", FloorKind::Musl),
+        ("macos", FloorKind::Macos),
+    ]
+    .into_iter()
+    .find(|(_, kind)| environment.floors().get(*kind).is_some())?;
+    let needed = nearest.tags.platforms().filter_map(platform_version);
+    let raised = needed.filter_map(|version| {
+        let mut floors = environment.floors().clone();
+        match kind {
+            FloorKind::Glibc => floors.glibc = Some(version),
+            FloorKind::Musl => floors.musl = Some(version),
+            FloorKind::Macos => floors.macos = Some(version),
+        }
+        let raised = Environment::new(environment.target(), environment.python(), &floors).ok()?;
+        raised.rank(&nearest.tags).map(|_| version)
+    });
+    let version = Floors::show_version(raised.min()?);
+    let target = environment.target();
+    Some(format!(
+        "{} runs there from {kind} {version} on: set `{key} = \"{version}\"` in `[python.target.{target}]` if all machines have it",
+        nearest.name
+    ))
+}
+
+/// The version in a platform tag such as `macosx_12_0_arm64`.
+fn platform_version(platform: &str) -> Option<(u32, u32)> {
+    let mut parts = platform.split('_').skip(1);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 /// Warnings about answers of little use, and notes on versions that were passed over.

@@ -18,7 +18,7 @@ use wheel::{Requirement, RequirementSource};
 ///
 /// # Errors
 /// A requirement that is none, or a lock that cannot be made.
-pub fn run(ctx: &Ctx, args: &Add) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Add) -> Result<(), Failure> {
     let targets = parsed::<Target>("--target", &args.targets)?;
     let pythons = parsed::<PythonVersion>("--python", &args.pythons)?;
     let requirements = args
@@ -205,7 +205,7 @@ fn with_bounds(
 }
 
 /// Writes lock and manifest; when the second cannot be written, the first is put back.
-pub fn write_both(folder: &Path, text: &str, locked: &Locked) -> Result<(), Failure> {
+pub(super) fn write_both(folder: &Path, text: &str, locked: &Locked) -> Result<(), Failure> {
     let path = folder.join(LOCK);
     let before = files::read_optional(&path)?;
     locking::write_lock(folder, &locked.text)?;
@@ -223,7 +223,7 @@ pub fn write_both(folder: &Path, text: &str, locked: &Locked) -> Result<(), Fail
 }
 
 /// Says what changed.
-pub fn tell(ctx: &Ctx, verb: &str, names: &[String], before: Option<&Lock>, after: &Lock) {
+pub(super) fn tell(ctx: &Ctx, verb: &str, names: &[String], before: Option<&Lock>, after: &Lock) {
     let changes = report::changes(before, after);
     ctx.ui.status(verb, &names.join(", "));
     if !ctx.ui.quiet && !ctx.ui.json {

@@ -11,7 +11,7 @@ use serde_json::json;
 ///
 /// # Errors
 /// The disk failed.
-pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let root = ctx.cache.root();
     match args.action {
         CacheAction::Dir => {

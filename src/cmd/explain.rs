@@ -18,7 +18,7 @@ use wheel::{PackageName, Requirement};
 ///
 /// # Errors
 /// A requirement that is none, no version that satisfies it, or the outside failed.
-pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let folder = ctx.find_project()?;
     let base = match &folder {
         Some(folder) => ctx.manifest_text(folder)?,

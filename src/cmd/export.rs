@@ -14,7 +14,7 @@ use tag_matrix::Environment;
 ///
 /// # Errors
 /// There is no current lock, or the format cannot say what it says.
-pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let (project, lock) = locked(ctx)?;
     let environments: Vec<Environment> = match &args.environment {
         Some(wanted) => {

@@ -13,7 +13,7 @@ use tag_matrix::{PythonVersion, Target};
 ///
 /// # Errors
 /// There is one already, or the folder cannot be written to.
-pub fn run(ctx: &Ctx, args: &Init) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Init) -> Result<(), Failure> {
     let folder = ctx.new_project();
     let path = folder.join(MANIFEST);
     if path.exists() {
@@ -45,9 +45,9 @@ pub fn run(ctx: &Ctx, args: &Init) -> Result<(), Failure> {
 }
 
 /// A manifest for this machine, not written yet.
-pub struct Made {
+pub(super) struct Made {
     /// Its text.
-    pub text: String,
+    pub(super) text: String,
     name: String,
     targets: Vec<Target>,
     pythons: Vec<PythonVersion>,
@@ -57,7 +57,7 @@ pub struct Made {
 impl Made {
     /// The manifest of a new project in `folder`. What is not given is this machine's: its target,
     /// and the newest CPython found on it, else the newest of the table.
-    pub fn new(
+    pub(super) fn new(
         ctx: &Ctx,
         folder: &Path,
         name: Option<&str>,
@@ -87,7 +87,7 @@ impl Made {
     }
 
     /// Where it is for, in words.
-    pub fn describe(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         let pythons: Vec<String> = self
             .pythons
             .iter()
@@ -107,7 +107,7 @@ fn host_targets() -> Vec<Target> {
 }
 
 /// This machine's target.
-pub fn host_target() -> Option<Target> {
+pub(super) fn host_target() -> Option<Target> {
     Platform::of_host().target_name()?.parse().ok()
 }
 

@@ -16,7 +16,7 @@ use wheel::PackageName;
 ///
 /// # Errors
 /// There is no solution, the lock is stale (`--check`), or the outside failed.
-pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let started = Instant::now();
     let folder = ctx.project()?;
     let text = ctx.manifest_text(&folder)?;

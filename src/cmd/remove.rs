@@ -11,7 +11,7 @@ use wheel::PackageName;
 ///
 /// # Errors
 /// A name that is not there, or a lock that cannot be made.
-pub fn run(ctx: &Ctx, args: &Remove) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Remove) -> Result<(), Failure> {
     let names = args
         .names
         .iter()

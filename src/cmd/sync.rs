@@ -23,7 +23,7 @@ use tag_matrix::{Environment, PythonVersion, Target};
 /// # Errors
 /// The lock is missing or stale, has no environment for the place, something differs
 /// (`--check`), or the outside failed.
-pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let started = Instant::now();
     let (project, lock) = locked(ctx)?;
     let folder = ctx.project()?;

@@ -10,7 +10,7 @@ use tag_matrix::{Columns, Target};
 ///
 /// # Errors
 /// None.
-pub fn run(ctx: &Ctx) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx) -> Result<(), Failure> {
     if ctx.ui.json {
         let rows: Vec<_> = Target::all()
             .map(|target| {

@@ -15,7 +15,7 @@ use wheel::{PackageName, Requirement};
 ///
 /// # Errors
 /// There is no lock, it is not the manifest's, or it has no such environment.
-pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let (project, lock) = locked(ctx)?;
     let environment = choose(&lock, args.environment.as_deref())?;
     let graph = graph(&project, &lock, environment)?;
@@ -46,7 +46,7 @@ pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
 ///
 /// # Errors
 /// It is missing or stale.
-pub fn locked(ctx: &Ctx) -> Result<(Project, Lock), Failure> {
+pub(super) fn locked(ctx: &Ctx) -> Result<(Project, Lock), Failure> {
     let folder = ctx.project()?;
     let project = Project::read(ctx, &folder, &ctx.manifest_text(&folder)?)?;
     let shown = ctx.shown(&folder.join(LOCK));
@@ -66,7 +66,7 @@ pub fn locked(ctx: &Ctx) -> Result<(Project, Lock), Failure> {
 ///
 /// # Errors
 /// The lock has no such environment.
-pub fn choose<'a>(lock: &'a Lock, wanted: Option<&str>) -> Result<&'a str, Failure> {
+pub(super) fn choose<'a>(lock: &'a Lock, wanted: Option<&str>) -> Result<&'a str, Failure> {
     let names = || {
         lock.environments
             .iter()
@@ -90,7 +90,7 @@ pub fn choose<'a>(lock: &'a Lock, wanted: Option<&str>) -> Result<&'a str, Failu
 }
 
 /// The lock has no environment of this name.
-pub fn no_environment(lock: &Lock, wanted: &str) -> Failure {
+pub(super) fn no_environment(lock: &Lock, wanted: &str) -> Failure {
     let names: Vec<&str> = lock
         .environments
         .iter()
@@ -107,7 +107,7 @@ pub fn no_environment(lock: &Lock, wanted: &str) -> Failure {
 ///
 /// # Errors
 /// The manifest has no such environment.
-pub fn graph(project: &Project, lock: &Lock, name: &str) -> Result<Graph, Failure> {
+pub(super) fn graph(project: &Project, lock: &Lock, name: &str) -> Result<Graph, Failure> {
     let environment = project
         .environments
         .iter()

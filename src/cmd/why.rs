@@ -16,7 +16,7 @@ const PATHS: usize = 20;
 ///
 /// # Errors
 /// The package is not in the lock.
-pub fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let name: PackageName = args
         .name
         .parse()

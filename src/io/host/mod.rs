@@ -5,6 +5,7 @@
 //! | `env` | [`HostEnv`]: what of the environment matters here, as a value |
 //! | `interpreter` | [`Interpreter`]: what a Python says of itself |
 //! | `probe` | [`Prober`]: asks, and remembers the answers |
+//! | `process` | running a Python with patience |
 //! | `platform` | [`Platform`]: the machine under it, and the name of its target |
 //! | `scheme` | [`Scheme`]: the folders that packages go to |
 //! | `find` | [`Search`]: every Python on the PATH, in pyenv and in the common places |
@@ -19,6 +20,7 @@ mod find;
 mod interpreter;
 mod platform;
 mod probe;
+mod process;
 mod scheme;
 mod venv;
 

@@ -9,11 +9,13 @@ use std::time::Duration;
 use tag_matrix::PythonVersion;
 
 use super::find::version;
-use super::probe::run;
+use super::process::run;
 use super::{HostError, Interpreter, Scheme};
 
 /// The longest `pyvenv.cfg` that is read, in bytes.
 const MOST_CONFIG: u64 = 64 << 10;
+/// Stands in a folder while a venv is made there.
+const MARKER: &str = ".mochi-venv-unfinished";
 /// How long `python -m venv` may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -95,12 +97,19 @@ pub struct Venv {
 }
 
 impl Venv {
-    /// Reads the venv at `folder` without starting its Python; `None` where there is nothing, or
-    /// an empty folder.
+    /// Reads the venv at `folder` without starting its Python; `None` where there is nothing, an
+    /// empty folder, or a venv that was not finished.
     ///
     /// # Errors
     /// [`HostError::NotAVenv`], [`HostError::BrokenVenv`], [`HostError::Disk`].
     pub fn read(folder: &Path) -> Result<Option<Self>, HostError> {
+        if folder.join(MARKER).exists() {
+            return Ok(None);
+        }
+        Self::read_made(folder)
+    }
+
+    fn read_made(folder: &Path) -> Result<Option<Self>, HostError> {
         let folder = std::path::absolute(folder).map_err(HostError::disk("find", folder))?;
         let Some(config) = VenvConfig::read(&folder)? else {
             return if is_free(&folder)? {
@@ -208,25 +217,71 @@ fn linked_version(python: &Path) -> Option<PythonVersion> {
 
 /// Makes a venv without pip at `folder`, which is not there or is empty.
 ///
-/// A venv holds its own absolute path, so it is made in place; when that fails, what was made is
-/// removed again.
+/// A venv holds its own absolute path, so it is made in place, beside a marker: as long as that is
+/// there, [`Venv::read`] sees no venv, and what a kill left is made anew. Who comes second waits
+/// for the first, and gets what that has made. What could not be made is removed again.
 ///
 /// # Errors
 /// [`HostError::VenvNotMade`], and what [`Venv::read`] says.
 pub fn create_venv(interpreter: &Interpreter, folder: &Path) -> Result<Venv, HostError> {
     let folder = std::path::absolute(folder).map_err(HostError::disk("find", folder))?;
-    if !is_free(&folder)? {
-        return Err(HostError::NotAVenv { folder });
-    }
+    let marker = folder.join(MARKER);
     let was_there = folder.exists();
-    let made = make(interpreter, &folder);
-    if made.is_err() {
-        let _ = fs::remove_dir_all(&folder);
-        if was_there {
-            let _ = fs::create_dir(&folder);
+    loop {
+        let mut options = fs::OpenOptions::new();
+        if marker.exists() {
+            options.write(true);
+        } else if is_free(&folder)? {
+            fs::create_dir_all(&folder).map_err(HostError::disk("make", &folder))?;
+            options.write(true).create_new(true);
+        } else {
+            // Somebody has made it meanwhile, or it is something else.
+            return Venv::read(&folder)?.ok_or(HostError::NotAVenv { folder });
+        }
+        let file = match options.open(&marker) {
+            Ok(file) => file,
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists
+                ) =>
+            {
+                continue;
+            }
+            Err(error) => return Err(HostError::disk("write", &marker)(error)),
+        };
+        // Where files cannot be locked, two that come at once may both fail; none waits for ever.
+        let _ = file.lock();
+        if !marker.exists() {
+            continue;
+        }
+        clear(&folder).map_err(HostError::disk("empty", &folder))?;
+        let made = make(interpreter, &folder);
+        if made.is_err() {
+            let _ = clear(&folder);
+        }
+        let removed = fs::remove_file(&marker).map_err(HostError::disk("remove", &marker));
+        if made.is_err() && !was_there {
+            let _ = fs::remove_dir(&folder);
+        }
+        return removed.and(made);
+    }
+}
+
+/// Removes everything in a folder but the marker.
+fn clear(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == MARKER {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
         }
     }
-    made
+    Ok(())
 }
 
 fn make(interpreter: &Interpreter, folder: &Path) -> Result<Venv, HostError> {
@@ -244,12 +299,12 @@ fn make(interpreter: &Interpreter, folder: &Path) -> Result<Venv, HostError> {
     if !said.succeeded {
         return Err(not_made(said.complaint()));
     }
-    Venv::read(folder)?.ok_or_else(|| not_made("it left the folder empty".to_owned()))
+    Venv::read_made(folder)?.ok_or_else(|| not_made("it left the folder empty".to_owned()))
 }
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::super::find::tests::interpreter;
     use super::*;
@@ -378,21 +433,26 @@ mod tests {
         );
     }
 
+    /// A program that makes a venv of 3.13 as `python -m venv` does, or fails half way.
+    fn maker(root: &Path, end: &str) -> Interpreter {
+        let mut python = interpreter((3, 13, 0));
+        python.executable = root.join("python3.13");
+        let text = format!(
+            "#!/bin/sh\nfor last; do :; done\necho made >> '{}'\nmkdir -p \"$last/bin\"\n{end}\n",
+            root.join("made.log").display()
+        );
+        fs::write(&python.executable, text).unwrap();
+        fs::set_permissions(&python.executable, fs::Permissions::from_mode(0o755)).unwrap();
+        python
+    }
+
+    const WHOLE: &str = "sleep 0.2\necho 'home = /b' > \"$last/pyvenv.cfg\"\n\
+                         mkdir -p \"$last/lib/python3.13\"\nln -s \"$0\" \"$last/bin/python\"";
+
     #[test]
     fn a_venv_that_could_not_be_made_leaves_nothing() {
         let root = tempfile::tempdir().unwrap();
-        let mut python = interpreter((3, 13, 0));
-        python.executable = base(root.path(), "script");
-        fs::write(
-            &python.executable,
-            "#!/bin/sh\nfor last; do :; done\nmkdir -p \"$last/bin\"\necho 'no room' >&2\nexit 1\n",
-        )
-        .unwrap();
-        fs::set_permissions(
-            &python.executable,
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .unwrap();
+        let python = maker(root.path(), "echo 'no room' >&2\nexit 1");
         let folder = root.path().join("venv");
         let error = create_venv(&python, &folder).unwrap_err();
         assert!(error.to_string().contains("no room"), "{error}");
@@ -406,5 +466,42 @@ mod tests {
             Err(HostError::NotAVenv { .. })
         ));
         assert!(folder.join("mine").exists());
+    }
+
+    #[test]
+    fn a_venv_that_was_not_finished_is_made_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("venv");
+        files(
+            &folder,
+            "home = /b\nversion = 3.11",
+            "python3.11",
+            &base(root.path(), "python3.11"),
+        );
+        fs::write(folder.join(MARKER), "").unwrap();
+        assert_eq!(Venv::read(&folder).unwrap(), None);
+        let made = create_venv(&maker(root.path(), WHOLE), &folder).unwrap();
+        assert_eq!(made.version, PythonVersion::new(3, 13));
+        assert!(!folder.join("lib/python3.11").exists() && !folder.join(MARKER).exists());
+        assert_eq!(Venv::read(&folder).unwrap(), Some(made));
+    }
+
+    #[test]
+    fn of_two_makers_the_second_gets_what_the_first_has_made() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("venv");
+        let python = maker(root.path(), WHOLE);
+        std::thread::scope(|scope| {
+            let makers: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| create_venv(&python, &folder).unwrap()))
+                .collect();
+            for maker in makers {
+                assert_eq!(maker.join().unwrap().version, PythonVersion::new(3, 13));
+            }
+        });
+        assert_eq!(
+            fs::read_to_string(root.path().join("made.log")).unwrap(),
+            "made\n"
+        );
     }
 }

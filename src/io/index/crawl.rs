@@ -40,7 +40,7 @@ struct Wish {
 }
 
 /// Called with how many facts were asked for and how many are there.
-pub type OnProgress = Arc<dyn Fn(usize, usize) + Send + Sync>;
+pub(super) type OnProgress = Arc<dyn Fn(usize, usize) + Send + Sync>;
 
 pub(super) struct Crawler<'a> {
     client: &'a IndexClient,

@@ -146,7 +146,7 @@ impl IndexClient {
 ///
 /// # Errors
 /// It cannot be read.
-pub fn hash_file(path: &Path) -> Result<(String, u64), FileError> {
+pub(super) fn hash_file(path: &Path) -> Result<(String, u64), FileError> {
     let fail = |error| FileError::new("read", path, error);
     let mut file = std::fs::File::open(path).map_err(fail)?;
     let mut hasher = Sha256::new();

@@ -1,12 +1,13 @@
 //! The loop between the solver and the world.
 
-use super::crawl::{Crawler, OnProgress};
+use super::crawl::Crawler;
 use super::{IndexClient, IndexError};
 use resolver::{
     Explanation, Facts, Needs, Outcome, Prereleases, Problem, Resolution, Rules, Scope, WheelFile,
     solve,
 };
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use tokio::task::JoinSet;
 use wheel::{PackageName, Version};
 
@@ -48,7 +49,7 @@ pub struct Gatherer<'a> {
     /// The SHA-256 that the manifest gives for wheels by URL.
     pub hashes: HashMap<String, String>,
     /// Told how the fetching goes.
-    pub on_progress: OnProgress,
+    pub on_progress: Arc<dyn Fn(usize, usize) + Send + Sync>,
 }
 
 impl Gatherer<'_> {
@@ -72,7 +73,7 @@ impl Gatherer<'_> {
             if needs.is_empty() {
                 break;
             }
-            progress.look_further(&crawler.facts, &needs);
+            progress.look_further(&needs);
             crawler.meet(&needs).await?;
         }
         let digests = self.digests(&progress.resolutions).await?;
@@ -210,19 +211,15 @@ impl Progress {
 
     /// Each time a package is missed again, twice as many of its candidates are asked for: when
     /// the solver walks back through versions, the network must not be walked with it.
-    fn look_further(&mut self, facts: &Facts, needs: &Needs) {
+    fn look_further(&mut self, needs: &Needs) {
         let names: HashSet<&PackageName> =
             needs.wheels.iter().map(|need| &need.project.name).collect();
         for name in names {
             let missed = self.missed.entry(name.clone()).or_default();
             *missed += 1;
-            // The crawl has guessed once already.
-            let known = facts.projects.keys().any(|key| key.name == *name);
-            if known {
-                self.rules
-                    .lookahead
-                    .insert(name.clone(), 1 << (*missed).min(6));
-            }
+            self.rules
+                .lookahead
+                .insert(name.clone(), 1 << (*missed).min(6));
         }
     }
 }

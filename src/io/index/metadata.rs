@@ -135,7 +135,7 @@ impl IndexClient {
     ) -> Result<Vec<u8>, Failure> {
         let mut finder = finder(&wheel.filename, wheel.size)?;
         let origin = url.origin().ascii_serialization();
-        let refused = self
+        whole |= self
             .inner
             .no_ranges
             .lock()
@@ -222,6 +222,7 @@ fn finder(filename: &str, size: Option<u64>) -> Result<MetadataFinder, Failure> 
     Ok(MetadataFinder::new(&parsed, size, Limits::default()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn bad_wheel(error: WheelError) -> Failure {
     Failure::Wheel(format!("is not a valid wheel: {error}"))
 }

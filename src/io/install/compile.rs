@@ -132,3 +132,65 @@ fn work(
     result.map_err(failed)?;
     Ok(done)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// A site with modules, and a program in place of Python that writes down what it is given.
+    fn site(folder: &Path, answers: &str) -> (Site, PathBuf) {
+        let site = Site::folder(&folder.join("site"), None, false).unwrap();
+        let info = folder.join("site/demo-1.0.dist-info");
+        fs::create_dir_all(&info).unwrap();
+        fs::write(
+            info.join("RECORD"),
+            "demo/a.py,,\ndemo/b.py,,\nc.py,,\ndata.txt,,\nbin/tool.py,,\n",
+        )
+        .unwrap();
+        let python = folder.join("python");
+        let log = folder.join("log");
+        let text = format!(
+            "#!/bin/sh\nwhile read -r line; do echo \"$line\" >> '{}'; {answers}; done\n",
+            log.display()
+        );
+        fs::write(&python, text).unwrap();
+        fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+        (site, python)
+    }
+
+    #[test]
+    fn every_module_is_given_to_python_once() {
+        for jobs in [1, 8] {
+            let folder = tempfile::tempdir().unwrap();
+            let answers = "case $line in *b.py) echo left;; *) echo compiled;; esac";
+            let (site, python) = site(folder.path(), answers);
+            let demo: PackageName = "demo".parse().unwrap();
+            let done = compile(&site, &python, [&demo], jobs).unwrap();
+            assert_eq!(done, Compiled { files: 2, left: 1 });
+            let log = fs::read_to_string(folder.path().join("log")).unwrap();
+            let mut paths: Vec<&str> = log.lines().collect();
+            paths.sort_unstable();
+            let all = ["c.py", "demo/a.py", "demo/b.py"].map(|path| site.scheme.purelib.join(path));
+            assert_eq!(paths, all.each_ref().map(|path| path.to_str().unwrap()));
+            let other: PackageName = "other".parse().unwrap();
+            assert_eq!(
+                compile(&site, &python, [&other], jobs).unwrap(),
+                Compiled::default()
+            );
+        }
+    }
+
+    #[test]
+    fn a_python_that_ends_early_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let (site, python) = site(folder.path(), "exit 0");
+        let demo: PackageName = "demo".parse().unwrap();
+        for python in [python, folder.path().join("missing")] {
+            let error = compile(&site, &python, [&demo], 2).unwrap_err();
+            assert!(matches!(error, InstallError::Compile { .. }), "{error}");
+        }
+    }
+}

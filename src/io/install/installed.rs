@@ -78,7 +78,11 @@ fn installed(folder: &Path, root: Root, entry: &str) -> Option<Installed> {
         path: entry.to_owned(),
     };
     if let Some((name, version)) = name_and_version(stem, entry.ends_with(".dist-info")) {
-        return Some(Installed { name, version: version.to_owned(), place });
+        return Some(Installed {
+            name,
+            version: version.to_owned(),
+            place,
+        });
     }
     let metadata = ["METADATA", "PKG-INFO", ""]
         .iter()
@@ -108,7 +112,11 @@ fn installed(folder: &Path, root: Root, entry: &str) -> Option<Installed> {
 fn name_and_version(stem: &str, dist_info: bool) -> Option<(PackageName, &str)> {
     stem.match_indices('-').find_map(|(at, _)| {
         let version = &stem[at + 1..];
-        let version = if dist_info { version } else { version.split("-py").next()? };
+        let version = if dist_info {
+            version
+        } else {
+            version.split("-py").next()?
+        };
         coerce(version)?;
         Some((stem[..at].parse().ok()?, version))
     })

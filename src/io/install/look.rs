@@ -16,7 +16,6 @@ pub(crate) enum There {
     LinkedFolder,
 }
 
-
 impl There {
     pub(crate) fn at(path: &Path) -> Self {
         match fs::symlink_metadata(path) {
@@ -32,13 +31,19 @@ impl There {
 /// file of one of its modules. `around` is what it has in the folder above.
 pub(crate) fn is_own(folder: &Path, own: Tree<'_>, around: Tree<'_>) -> bool {
     let compiled = folder.ends_with("__pycache__");
-    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
     let children = own.children();
     entries.into_iter().all(|entry| {
         let Ok(entry) = entry else { return false };
-        let Ok(kind) = entry.file_type() else { return false };
+        let Ok(kind) = entry.file_type() else {
+            return false;
+        };
         let name = entry.file_name();
-        let Some(name) = name.to_str() else { return false };
+        let Some(name) = name.to_str() else {
+            return false;
+        };
         match children.get(name) {
             Some(Node::Folder(tree)) => kind.is_dir() && is_own(&entry.path(), *tree, own),
             Some(Node::File) => !kind.is_dir(),
@@ -50,13 +55,23 @@ pub(crate) fn is_own(folder: &Path, own: Tree<'_>, around: Tree<'_>) -> bool {
 
 /// Whether every file in a folder, whose path below its root is `path`, is one that `fits` takes.
 pub(crate) fn is_all(folder: &Path, path: &str, fits: &dyn Fn(&str) -> bool) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return false;
+    };
     entries.into_iter().all(|entry| {
         let Ok(entry) = entry else { return false };
-        let Ok(kind) = entry.file_type() else { return false };
-        let Ok(name) = entry.file_name().into_string() else { return false };
+        let Ok(kind) = entry.file_type() else {
+            return false;
+        };
+        let Ok(name) = entry.file_name().into_string() else {
+            return false;
+        };
         let path = join(path, &name);
-        if kind.is_dir() { is_all(&entry.path(), &path, fits) } else { fits(&path) }
+        if kind.is_dir() {
+            is_all(&entry.path(), &path, fits)
+        } else {
+            fits(&path)
+        }
     })
 }
 
@@ -119,14 +134,22 @@ mod tests {
     fn a_folder_is_own_with_what_was_compiled_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        for path in ["a.py", "sub/b.py", "__pycache__/a.cpython-313.pyc", "sub/__pycache__/b.cpython-313.opt-2.pyc"] {
+        for path in [
+            "a.py",
+            "sub/b.py",
+            "__pycache__/a.cpython-313.pyc",
+            "sub/__pycache__/b.cpython-313.opt-2.pyc",
+        ] {
             write(folder, path, "");
         }
         fs::create_dir(folder.join("empty")).unwrap();
         let own = ["a.py", "gone.py", "sub/b.py"];
         let is_own = |own: &[&str]| is_own(folder, Tree::new(own), Tree::default());
         assert!(is_own(&own));
-        assert!(!is_own(&["a.py"]) && !is_own(&["sub/b.py"]), "a file of somebody else");
+        assert!(
+            !is_own(&["a.py"]) && !is_own(&["sub/b.py"]),
+            "a file of somebody else"
+        );
         assert!(!is_own(&["a.py", "sub"]), "a folder where a file was");
         write(folder, "__pycache__/other.cpython-313.pyc", "");
         assert!(!is_own(&own), "compiled of something else");
@@ -149,7 +172,9 @@ mod tests {
         for (name, content) in [("a", "one"), ("b", "one"), ("c", "two"), ("d", "three")] {
             write(folder.path(), name, content);
         }
-        let same = |a: &str, b: &str| same_content(&folder.path().join(a), &folder.path().join(b)).unwrap();
+        let same = |a: &str, b: &str| {
+            same_content(&folder.path().join(a), &folder.path().join(b)).unwrap()
+        };
         assert!(same("a", "b") && !same("a", "c") && !same("a", "d"));
     }
 }

@@ -116,7 +116,10 @@ fn action(wanted: &Wanted, found: &[&Found]) -> Action {
 /// What of an installed package is not as wanted.
 pub(crate) fn difference(wanted: &Wanted, found: &Found) -> Option<String> {
     if found.wheel != Some(wanted.sha256) {
-        let same = found.version.parse::<Version>().is_ok_and(|version| version == wanted.version);
+        let same = found
+            .version
+            .parse::<Version>()
+            .is_ok_and(|version| version == wanted.version);
         return Some(match found.wheel {
             _ if !same => format!("version {} in place of {}", found.version, wanted.version),
             Some(_) => "made of another wheel".to_owned(),
@@ -191,7 +194,7 @@ mod tests {
             &installed,
             vec![
                 wanted("d", "1.0", 1),
-                wanted("b", "2.0", 1),
+                wanted("b", "2.0", 2),
                 wanted("a", "1.0", 1),
             ],
             |name| is_seed(name, 13),
@@ -224,7 +227,10 @@ mod tests {
         let right = why(&found("a", "1.0", Some(1)), wanted("a", "1.0", 1));
         assert_eq!(right, None);
         let spelled = why(&found("a", "1_0", Some(1)), wanted("a", "1.0", 1));
-        assert_eq!(spelled, None, "the wheel counts, however the folder spells the version");
+        assert_eq!(
+            spelled, None,
+            "the wheel counts, however the folder spells the version"
+        );
         let reason = |found: &Found| why(found, wanted("a", "1.0", 1)).unwrap();
         assert!(reason(&found("a", "1.1", Some(2))).contains("1.1 in place of 1.0"));
         assert!(reason(&found("a", "1.0+local", None)).contains("version"));

@@ -9,7 +9,7 @@
 //! failure, `sync --check` tells what is missing, and `sync` repairs what has lost its size.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use wheel::PackageName;
 
@@ -62,7 +62,7 @@ pub(crate) fn commit(
     fs::remove_file(&file).map_err(InstallError::disk("remove", &file))
 }
 
-fn write(journal: &Journal, file: &std::path::Path) -> Result<(), InstallError> {
+fn write(journal: &Journal, file: &Path) -> Result<(), InstallError> {
     let temporary = file.with_extension("new");
     let text = serde_json::to_vec(journal)
         .map_err(|error| InstallError::disk("write", file)(error.into()))?;
@@ -106,56 +106,69 @@ fn prune(package: &PackageSteps, ground: &Ground<'_>) {
 /// # Errors
 /// [`InstallError::Recovery`].
 pub(crate) fn recover(site: &Site, reporter: &dyn Reporter) -> Result<(), InstallError> {
-    for staging in Staging::abandoned(site) {
+    let mut abandoned = Staging::abandoned(site).into_iter();
+    let result = abandoned.by_ref().try_for_each(|staging| {
         let folder = staging.folder(Root::Purelib).to_path_buf();
         let ground = Ground {
             site,
             staging: staging.folders(),
         };
-        let Some(journal) = read(&folder.join(JOURNAL)) else {
-            continue;
-        };
-        let finished = journal
-            .packages
-            .iter()
-            .try_for_each(|package| finish(package, &ground, reporter));
-        if let Err(failure) = finished {
+        finish_all(&folder.join(JOURNAL), &ground, reporter).map_err(|reason| {
             staging.leave();
-            return Err(InstallError::Recovery {
-                folder,
-                reason: failure.error.to_string(),
-            });
-        }
-    }
-    Ok(())
+            InstallError::Recovery { folder, reason }
+        })
+    });
+    // After a failure, what is left is left alone, not dropped.
+    abandoned.for_each(Staging::leave);
+    result
+}
+
+fn finish_all(file: &Path, ground: &Ground<'_>, reporter: &dyn Reporter) -> Result<(), String> {
+    let Some(journal) = read(file)? else {
+        return Ok(());
+    };
+    journal.packages.iter().try_for_each(|package| {
+        finish(package, ground, reporter).map_err(|failure| failure.error.to_string())
+    })
 }
 
 /// `None` where there is no journal, or none that was finished: then nothing was begun.
-fn read(file: &PathBuf) -> Option<Journal> {
-    let journal: Journal = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
-    let spots = |package: &PackageSteps| -> Vec<Spot> {
-        let steps = package.steps.iter().flat_map(|step| {
-            [Some(&step.from), Some(&step.to), step.aside.as_ref()]
-                .into_iter()
-                .flatten()
-                .cloned()
-        });
-        let prune = package
-            .prune
-            .iter()
-            .filter(|spot| !matches!(spot, Spot::Site(_, path) if path.is_empty()));
-        steps.chain(prune.cloned()).collect()
+fn read(file: &Path) -> Result<Option<Journal>, String> {
+    let Ok(text) = fs::read(file) else {
+        return Ok(None);
     };
-    let inside = |spot: &Spot| {
-        let (Spot::Site(_, path) | Spot::Staged(_, path)) = spot;
-        path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(&text) else {
+        return Ok(None);
     };
-    let fine = journal.version == VERSION
-        && journal
-            .packages
-            .iter()
-            .all(|package| spots(package).iter().all(inside));
-    fine.then_some(journal)
+    if value["version"] != VERSION {
+        return Err("another version of mochi made it".to_owned());
+    }
+    let journal: Journal = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let strange = journal
+        .packages
+        .iter()
+        .flat_map(spots)
+        .find(|spot| !is_inside(spot));
+    match strange {
+        Some(spot) => Err(format!("its journal names {spot:?}")),
+        None => Ok(Some(journal)),
+    }
+}
+
+fn spots(package: &PackageSteps) -> impl Iterator<Item = &Spot> {
+    let steps = package.steps.iter().flat_map(|step| {
+        [Some(&step.from), Some(&step.to), step.aside.as_ref()]
+            .into_iter()
+            .flatten()
+    });
+    // A root itself may be pruned.
+    let is_root = |spot: &&Spot| matches!(spot, Spot::Site(_, path) if path.is_empty());
+    steps.chain(package.prune.iter().filter(move |spot| !is_root(spot)))
+}
+
+fn is_inside(spot: &Spot) -> bool {
+    let (Spot::Site(_, path) | Spot::Staged(_, path)) = spot;
+    path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn finish(

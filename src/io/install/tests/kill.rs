@@ -212,24 +212,33 @@ fn a_journal_that_was_not_finished_is_no_journal() {
     let world = World::folder();
     let demo = package("demo", "1.0").file("demo.py", "");
     world.sync(&[&demo]);
-    for text in [
-        "",
-        "{\"version\":1,\"pack",
-        "{\"version\":2,\"packages\":[]}",
-    ] {
+    for text in ["", "{\"version\":1,\"pack"] {
         world.write(".mochi-staging-x/journal.json", text);
         world.write(".mochi-staging-x/0/l/demo.py", "half");
         world.sync(&[&demo]);
     }
+}
+
+#[test]
+fn a_journal_that_cannot_be_followed_is_left_alone() {
+    let world = World::folder();
+    let demo = package("demo", "1.0").file("demo.py", "");
+    world.sync(&[&demo]);
     let escape = r#"{"version":1,"packages":[{"name":"x","prune":[],"steps":[
         {"from":{"site":["purelib","demo.py"]},"to":{"staged":["purelib","../../gone"]},"aside":null,"inode":null}]}]}"#;
-    world.write(".mochi-staging-x/journal.json", escape);
+    for text in [
+        escape,
+        "{\"version\":2,\"packages\":[]}",
+        "{\"version\":1,\"packages\":7}",
+    ] {
+        world.write(".mochi-staging-x/journal.json", text);
+        world.write(".mochi-staging-y/journal.json", text);
+        let before = tree(&world.root);
+        let error = world.try_sync(&[&demo]).unwrap_err();
+        assert!(matches!(error, InstallError::Recovery { .. }), "{error}");
+        assert_eq!(tree(&world.root), before);
+    }
+    fs::remove_dir_all(world.path(".mochi-staging-x")).unwrap();
+    fs::remove_dir_all(world.path(".mochi-staging-y")).unwrap();
     world.sync(&[&demo]);
-    assert_eq!(
-        tree(&world.root)
-            .keys()
-            .filter(|path| path.contains("gone"))
-            .count(),
-        0
-    );
 }
