@@ -7,14 +7,10 @@ once and kept. So the replica has what they need and nothing else.
 
 import gzip
 import hashlib
-import http.server
 import io
 import json
 import re
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 import urllib.error

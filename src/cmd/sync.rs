@@ -73,7 +73,8 @@ struct Place {
 
 enum Found {
     Venv(Box<Venv>),
-    NoVenv,
+    /// With the interpreter to make it with, where one is named.
+    NoVenv(Option<Box<Interpreter>>),
     Into(PathBuf),
     Interpreter(Box<Interpreter>),
 }
@@ -89,7 +90,10 @@ impl Place {
             (None, Some(python), None) => Found::Interpreter(Box::new(probe(ctx, python)?)),
             _ => match Venv::read(&venv)? {
                 Some(venv) => Found::Venv(Box::new(venv)),
-                None => Found::NoVenv,
+                None => {
+                    let named = args.python.as_ref().map(|python| probe(ctx, python));
+                    Found::NoVenv(named.transpose()?.map(Box::new))
+                }
             },
         };
         Ok(Self { venv, found })
@@ -100,7 +104,8 @@ impl Place {
         match &self.found {
             Found::Venv(venv) => Some(venv.version),
             Found::Interpreter(interpreter) => Some(interpreter.python()),
-            Found::NoVenv | Found::Into(_) => None,
+            Found::NoVenv(named) => named.as_ref().map(|named| named.python()),
+            Found::Into(_) => None,
         }
     }
 
@@ -118,14 +123,11 @@ impl Place {
             Found::Into(folder) => {
                 Site::folder(folder, None, target.name().starts_with("windows"))?
             }
-            Found::NoVenv if args.check => return Ok(None),
-            Found::NoVenv => {
-                let interpreter = match &args.python {
-                    Some(executable) => probe(ctx, executable)?,
-                    None => {
-                        let search = Search::new(&HostEnv::from_variables(variable));
-                        search.of_minor(python, &Prober::new(Some(ctx.cache.root())))?
-                    }
+            Found::NoVenv(_) if args.check => return Ok(None),
+            Found::NoVenv(named) => {
+                let interpreter = match named {
+                    Some(named) => named.as_ref().clone(),
+                    None => interpreter_of(ctx, python)?,
                 };
                 if !interpreter.is_of(python) {
                     return Err(Failure::unmet(format!(
@@ -148,6 +150,12 @@ impl Place {
             }
         }))
     }
+}
+
+/// The interpreter of a minor, wherever it is on this machine.
+fn interpreter_of(ctx: &Ctx, python: PythonVersion) -> Result<Interpreter, Failure> {
+    let search = Search::new(&HostEnv::from_variables(variable));
+    Ok(search.of_minor(python, &Prober::new(Some(ctx.cache.root())))?)
 }
 
 fn probe(ctx: &Ctx, executable: &Path) -> Result<Interpreter, Failure> {
@@ -212,8 +220,15 @@ fn choose(
                 == (python.major, python.minor, python.freethreaded)
         })
     };
-    // Environments stand with the newest Python first.
-    let chosen = of_target.iter().find(same).or(of_target.first());
+    // Environments stand with the newest Python first. Where nothing says which Python is meant,
+    // it is the newest that this machine has.
+    let on_machine =
+        |environment: &&&Environment| interpreter_of(ctx, environment.python()).is_ok();
+    let chosen = match python {
+        None if args.into.is_none() && of_target.len() > 1 => of_target.iter().find(on_machine),
+        _ => of_target.iter().find(same),
+    };
+    let chosen = chosen.or(of_target.first());
     let chosen = chosen.map(|environment| (*environment).clone());
     ctx.ui.detail(&format!(
         "environment {}",

@@ -1,6 +1,6 @@
 //! What a Python says of itself.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tag_matrix::PythonVersion;
@@ -71,10 +71,5 @@ impl Interpreter {
             executable: self.executable,
             implementation: self.implementation,
         })
-    }
-
-    /// Whether `path` is this interpreter's own file.
-    pub fn is_at(&self, path: &Path) -> bool {
-        self.executable == path
     }
 }

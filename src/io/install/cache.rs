@@ -70,11 +70,11 @@ impl UnpackedCache {
     /// A folder for an entry in the making; gone when dropped.
     pub(crate) fn begin(&self) -> Result<tempfile::TempDir, InstallError> {
         let folder = self.folder.join("tmp");
-        fs::create_dir_all(&folder).map_err(InstallError::write("make", &folder))?;
+        fs::create_dir_all(&folder).map_err(InstallError::disk("make", &folder))?;
         tempfile::Builder::new()
             .prefix("wheel-")
             .tempdir_in(&folder)
-            .map_err(InstallError::write("make a folder in", &folder))
+            .map_err(InstallError::disk("make a folder in", &folder))
     }
 
     /// Makes an entry of what was unpacked into `folder/tree`.
@@ -88,7 +88,7 @@ impl UnpackedCache {
         fs::write(&file, manifest.to_string()).map_err(InstallError::disk("write", &file))?;
         let entry = self.entry(sha256);
         let parent = entry.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(parent).map_err(InstallError::write("make", parent))?;
+        fs::create_dir_all(parent).map_err(InstallError::disk("make", parent))?;
         let mut tries = 0;
         while let Err(error) = fs::rename(folder.path(), &entry) {
             // Somebody else was faster, or the entry that is there is damaged.
