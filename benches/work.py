@@ -68,7 +68,8 @@ class Bench:
         self.env = {name: outside[name] for name in keep if name in outside} | server.env
 
     def mochi_argv(self, project, cache, *rest):
-        index = ["--index", self.index] if self.index else []
+        # `sync` asks no index: the lock has the addresses.
+        index = ["--index", self.index] if self.index and rest[0] != "sync" else []
         common = ["-q", "--project", project, "--cache-dir", cache]
         return [self.mochi, "py", *rest, *common, *index]
 
@@ -204,7 +205,7 @@ def minor(python):
 # What came out.
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s\\;]+)", re.MULTILINE)
-OWN_FILES = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json"}
+OWN_FILES = {"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "mochi.json", "uv_cache.json"}
 
 
 def versions_ours(folder):

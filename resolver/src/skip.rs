@@ -164,16 +164,24 @@ impl Classifier<'_, '_> {
         }
     }
 
-    /// The releases whose wheels count, newest first.
+    /// The releases whose wheels count, newest first: final ones, where there are any with wheels.
     fn releases(&self) -> Vec<(&Project, usize)> {
         let Some(Some(project)) = self.provider.project(self.scope, self.name) else {
             return Vec::new();
         };
         let ranks = self.universe.newest_first(self.set);
         let versions = ranks.map(|rank| &self.universe.entries[rank as usize].version);
-        versions
+        let all: Vec<(&Project, usize)> = versions
             .filter_map(|version| Some((project.as_ref(), project.position(version)?)))
-            .collect()
+            .filter(|(project, release)| !project.wheels(*release).is_empty())
+            .collect();
+        let is_final = |(project, release): &(&Project, usize)| {
+            !project.releases()[*release].version.any_prerelease()
+        };
+        match all.iter().any(is_final) {
+            true => all.into_iter().filter(is_final).collect(),
+            false => all,
+        }
     }
 
     fn nearest(&self, environment: &Environment) -> Option<NearestMiss> {

@@ -38,7 +38,10 @@ fn look_at(seed: u64, places: &[Place], tally: &mut Tally) {
         prereleases: world.prereleases,
         ..Rules::default()
     };
-    let tables = world.wants.iter().map(|want| Table::new(&world, want, &places[want.place]));
+    let tables = world
+        .wants
+        .iter()
+        .map(|want| Table::new(&world, want, &places[want.place]));
     let mut tables: Vec<Table> = tables.collect();
     let several = scopes.len() > 1;
     let mut judge = Judge {
@@ -87,20 +90,36 @@ fn the_solver_finds_what_exhaustive_search_finds() {
         let handles: Vec<_> = (0..threads)
             .map(|first| scope.spawn(move || look_at_some(first, threads)))
             .collect();
-        handles.into_iter().map(|handle| handle.join().expect("panics are caught")).collect()
+        handles
+            .into_iter()
+            .map(|handle| handle.join().expect("panics are caught"))
+            .collect()
     });
     drop(std::panic::take_hook());
     let mut tally = Tally::new();
     let mut failed = Vec::new();
     for (some, failures) in looks {
-        some.into_iter().for_each(|(what, times)| *tally.entry(what).or_default() += times);
+        some.into_iter()
+            .for_each(|(what, times)| *tally.entry(what).or_default() += times);
         failed.extend(failures);
     }
     failed.sort();
-    let told: Vec<String> = failed.iter().take(8).map(|(seed, why)| format!("world {seed}: {why}")).collect();
-    assert!(failed.is_empty(), "{} worlds fail\n{}", failed.len(), told.join("\n"));
+    let told: Vec<String> = failed
+        .iter()
+        .take(8)
+        .map(|(seed, why)| format!("world {seed}: {why}"))
+        .collect();
+    assert!(
+        failed.is_empty(),
+        "{} worlds fail\n{}",
+        failed.len(),
+        told.join("\n")
+    );
     for what in outcome::ALL {
         let times = tally.get(what).copied().unwrap_or_default();
-        assert!(times >= 100, "{what} came up only {times} times of {WORLDS}: {tally:?}");
+        assert!(
+            times >= 100,
+            "{what} came up only {times} times of {WORLDS}: {tally:?}"
+        );
     }
 }

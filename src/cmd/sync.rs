@@ -46,7 +46,8 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         wanted,
         cache: ctx.cache.root().to_path_buf(),
         link_mode: link_mode(args.link_mode),
-        collisions: Collisions::default(),
+        // As pip and uv do: many wheels carry a stray `tests/__init__.py`.
+        collisions: Collisions::Overwrite,
     };
     let teller = Teller { ui: ctx.ui };
     let session = Session::begin(request, &teller)?;

@@ -191,21 +191,25 @@ fn pyodide_cause(
     let release = printable(release);
     let curates = match curated {
         Some(version) => format!(
-            "Pyodide {release} curates {}, which is not admitted here",
+            "Pyodide {release} curates {}, which is not admitted here, and ",
             printable(version)
         ),
-        None => format!("Pyodide {release} does not curate the package"),
+        None => String::new(),
     };
     let index = if sdist_only {
         "only source distributions"
     } else {
-        "no wheel that fits"
+        "no wheel that fits it"
+    };
+    let index = match curated {
+        Some(_) => index.to_owned(),
+        None => format!("{index} (Pyodide {release})"),
     };
     let elsewhere = match fitting {
         [] => String::new(),
         fitting => format!("; Pyodide {} would do", listed(fitting)),
     };
-    format!("{curates}, and the index has {index}{elsewhere}")
+    format!("{curates}the index has {index}{elsewhere}")
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -259,15 +263,15 @@ mod tests {
         vec![
             (
                 pyodide(None, &[], false),
-                "Pyodide 0.29.5 does not curate the package, and the index has no wheel that fits",
+                "the index has no wheel that fits it (Pyodide 0.29.5)",
             ),
             (
                 pyodide(Some("2.2.5"), &["0.27.8", "314.0.7"], false),
-                "Pyodide 0.29.5 curates 2.2.5, which is not admitted here, and the index has no wheel that fits; Pyodide 0.27.8 or 314.0.7 would do",
+                "Pyodide 0.29.5 curates 2.2.5, which is not admitted here, and the index has no wheel that fits it; Pyodide 0.27.8 or 314.0.7 would do",
             ),
             (
                 pyodide(None, &["314.0.7"], true),
-                "Pyodide 0.29.5 does not curate the package, and the index has only source distributions; Pyodide 314.0.7 would do",
+                "the index has only source distributions (Pyodide 0.29.5); Pyodide 314.0.7 would do",
             ),
             (
                 SkipReason::WasiUnavailable {

@@ -8,7 +8,9 @@ impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
         // Neighbouring seeds must not start alike, and the state must not be zero.
         let mut dice = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        (0..4).for_each(|_| drop(dice.next()));
+        for _ in 0..4 {
+            let _ = dice.next();
+        }
         dice
     }
 

@@ -3,9 +3,7 @@
 use crate::table::{Reached, Table, Walk, solvable};
 use crate::texts::EXTRAS;
 use crate::world::{NAMES, World, name};
-use resolver::{
-    Explanation, Facts, Outcome, Problem, Resolution, Resolved, Rules, Scope, solve,
-};
+use resolver::{Explanation, Facts, Outcome, Problem, Resolution, Resolved, Rules, Scope, solve};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,8 +19,9 @@ pub(crate) mod outcome {
     pub(crate) const LEAF: &str = "a package that only the project requires";
     pub(crate) const ALIGNED: &str = "an aligned solution";
     pub(crate) const MISALIGNED: &str = "no aligned solution, but one for each environment";
-    pub(crate) const ALL: [&str; 8] =
-        [SOLVED, EASY, CONFLICT, UNFIT, SKIPPED, LEAF, ALIGNED, MISALIGNED];
+    pub(crate) const ALL: [&str; 8] = [
+        SOLVED, EASY, CONFLICT, UNFIT, SKIPPED, LEAF, ALIGNED, MISALIGNED,
+    ];
 }
 
 /// Holds the resolver's answers for one world against what search finds.
@@ -65,6 +64,7 @@ impl Judge<'_> {
                         true => outcome::SOLVED,
                         false => outcome::SKIPPED,
                     });
+                    needed(table);
                     self.preferences(std::slice::from_ref(table), &resolutions);
                     return;
                 }
@@ -77,7 +77,10 @@ impl Judge<'_> {
                     }
                     self.count(outcome::UNFIT);
                     for (_, name) in &explanation.unfit {
-                        assert!(table.skipped.insert(number(name)), "{name} is skipped twice");
+                        assert!(
+                            table.skipped.insert(number(name)),
+                            "{name} is skipped twice"
+                        );
                     }
                     self.rules.skipped.extend(explanation.unfit);
                 }
@@ -92,7 +95,11 @@ impl Judge<'_> {
         match solve(self.problem(0..self.scopes.len()), true) {
             Outcome::Solved(resolutions) => {
                 assert!(solution, "aligned, but there is no such solution");
-                assert_eq!(resolutions.len(), tables.len(), "a solution for each environment");
+                assert_eq!(
+                    resolutions.len(),
+                    tables.len(),
+                    "a solution for each environment"
+                );
                 let mut versions = BTreeMap::new();
                 for (table, resolution) in tables.iter().zip(&resolutions) {
                     valid(table, resolution);
@@ -107,8 +114,10 @@ impl Judge<'_> {
             Outcome::Unsolvable(explanation) => {
                 assert!(!solution, "there is an aligned solution: {explanation:?}");
                 explained(&explanation, 0, tables);
-                if tables.iter().all(|table| solvable(std::slice::from_ref(table))) {
-                    assert!(explanation.unfit.is_empty(), "{explanation:?}");
+                if tables
+                    .iter()
+                    .all(|table| solvable(std::slice::from_ref(table)))
+                {
                     self.count(outcome::MISALIGNED);
                 }
             }
@@ -123,7 +132,11 @@ impl Judge<'_> {
                 let taken = picks_of(table, resolution);
                 let wanted = reached(table, &picks);
                 for package in wanted.extras.keys() {
-                    assert_eq!(taken[*package], picks[*package], "{} without conflicts", NAMES[*package]);
+                    assert_eq!(
+                        taken[*package], picks[*package],
+                        "{} without conflicts",
+                        NAMES[*package]
+                    );
                 }
             }
             self.count(outcome::EASY);
@@ -132,13 +145,17 @@ impl Judge<'_> {
             if tables.iter().any(|table| !is_leaf(table, package)) {
                 continue;
             }
-            let wanting: Vec<(&Table, u32)> =
-                tables.iter().filter_map(|table| Some((table, root_set(table, package)?))).collect();
+            let wanting: Vec<(&Table, u32)> = tables
+                .iter()
+                .filter_map(|table| Some((table, root_set(table, package)?)))
+                .collect();
             let Some((first, _)) = wanting.first() else {
                 continue;
             };
             let remembers = |table: &&Table| !table.want.locked.is_empty();
-            if tables.len() > 1 && (!self.world.chosen.is_empty() || tables.iter().any(|table| remembers(&table))) {
+            if tables.len() > 1
+                && (!self.world.chosen.is_empty() || tables.iter().any(|table| remembers(&table)))
+            {
                 continue;
             }
             let usable = |release: usize| {
@@ -168,13 +185,22 @@ fn number(name: &PackageName) -> usize {
 fn root_set(table: &Table, package: usize) -> Option<u32> {
     let roots = table.roots.iter().filter(|root| root.target == package);
     let takes = roots.map(|root| root.takes);
-    takes.reduce(|a, b| a & b).filter(|_| !table.skipped.contains(&package))
+    takes
+        .reduce(|a, b| a & b)
+        .filter(|_| !table.skipped.contains(&package))
 }
 
 /// Whether only the project requires a package, which itself requires nothing.
 fn is_leaf(table: &Table, package: usize) -> bool {
-    let all = table.demands().filter(|demand| demand.target == package).count();
-    let roots = table.roots.iter().filter(|demand| demand.target == package).count();
+    let all = table
+        .demands()
+        .filter(|demand| demand.target == package)
+        .count();
+    let roots = table
+        .roots
+        .iter()
+        .filter(|demand| demand.target == package)
+        .count();
     let mut choices = table.choices[package].iter().flatten();
     all == roots && choices.all(|choice| choice.demands_nothing())
 }
@@ -206,7 +232,9 @@ fn picks_of(table: &Table, resolution: &Resolution) -> Vec<Option<usize>> {
     let packages = table.world.packages.iter().enumerate();
     let pick = packages.map(|(package, releases)| {
         let resolved = resolution.packages.get(&name(package))?;
-        let position = releases.iter().position(|release| release.version == resolved.version);
+        let position = releases
+            .iter()
+            .position(|release| release.version == resolved.version);
         Some(position.unwrap_or_else(|| panic!("{} {}", NAMES[package], resolved.version)))
     });
     pick.collect()
@@ -227,8 +255,15 @@ fn valid(table: &Table, resolution: &Resolution) {
     for (name, package) in &resolution.packages {
         let number = number(name);
         let release = picks[number].expect("taken from the resolution");
-        assert!(table.allowed(number, release), "{name} {} is not allowed", package.version);
-        let extras = reached.extras.get(&number).unwrap_or_else(|| panic!("nothing requires {name}"));
+        assert!(
+            table.allowed(number, release),
+            "{name} {} is not allowed",
+            package.version
+        );
+        let extras = reached
+            .extras
+            .get(&number)
+            .unwrap_or_else(|| panic!("nothing requires {name}"));
         let wanted: BTreeSet<&str> = extras.iter().map(|extra| EXTRAS[*extra]).collect();
         let given = package.extras.iter().map(|extra| extra.as_str());
         assert_eq!(given.collect::<BTreeSet<_>>(), wanted, "extras of {name}");
@@ -236,14 +271,44 @@ fn valid(table: &Table, resolution: &Resolution) {
         let file = &table.world.packages[number][release].files[choice.file];
         let wheel = package.wheel.as_ref().expect("a wheel");
         assert_eq!(*wheel.filename, *file.filename, "the best wheel of {name}");
-        assert!(Arc::ptr_eq(&package.metadata, &file.metadata), "metadata of {name}");
-        let active = reached.active.get(&Some(number)).cloned().unwrap_or_default();
+        assert!(
+            Arc::ptr_eq(&package.metadata, &file.metadata),
+            "metadata of {name}"
+        );
+        let active = reached
+            .active
+            .get(&Some(number))
+            .cloned()
+            .unwrap_or_default();
         assert_eq!(package.dependencies, active, "dependencies of {name}");
         requirers(package, name, &reached);
     }
-    assert_eq!(resolution.packages.len(), reached.extras.len(), "nothing is missing");
-    let skips: BTreeSet<usize> = resolution.skips.iter().map(|skip| number(&skip.name)).collect();
+    assert_eq!(
+        resolution.packages.len(),
+        reached.extras.len(),
+        "nothing is missing"
+    );
+    let skips: BTreeSet<usize> = resolution
+        .skips
+        .iter()
+        .map(|skip| number(&skip.name))
+        .collect();
     assert_eq!(skips, reached.skipped, "skips");
+}
+
+/// What must be given up, because the project itself requires it and nothing fits, makes nothing
+/// else be given up: the rest is solved as if those requirements were not there.
+fn needed(table: &mut Table) {
+    let skipped = std::mem::take(&mut table.skipped);
+    let own = |package: &usize| {
+        let mut roots = table.roots.iter().filter(|root| root.target == *package);
+        roots.any(|root| root.takes != 0 && root.takes & table.fits(*package) == 0)
+    };
+    table.skipped = (0..table.choices.len()).filter(own).collect();
+    if solvable(std::slice::from_ref(table)) {
+        assert_eq!(skipped, table.skipped, "given up for nothing");
+    }
+    table.skipped = skipped;
 }
 
 fn requirers(package: &Resolved, name: &PackageName, reached: &Reached) {
@@ -266,12 +331,17 @@ fn requirers(package: &Resolved, name: &PackageName, reached: &Reached) {
 /// An explanation says something, and calls unfit only what has a requirement that some version
 /// satisfies and no wheel fits.
 fn explained(explanation: &Explanation, first: usize, tables: &[Table]) {
-    assert!(!explanation.facts.is_empty(), "no explanation: {explanation:?}");
+    assert!(
+        !explanation.facts.is_empty(),
+        "no explanation: {explanation:?}"
+    );
     for (scope, name) in &explanation.unfit {
         let table = &tables[scope - first];
         let package = number(name);
         let fits = table.choices[package].iter().map(Option::is_some);
-        let fits = fits.enumerate().fold(0, |set, (at, fits)| set | u32::from(fits) << at);
+        let fits = fits
+            .enumerate()
+            .fold(0, |set, (at, fits)| set | u32::from(fits) << at);
         let mut demands = table.demands().filter(|demand| demand.target == package);
         assert!(
             demands.any(|demand| demand.takes != 0 && demand.takes & fits == 0),
@@ -280,7 +350,10 @@ fn explained(explanation: &Explanation, first: usize, tables: &[Table]) {
     }
     for name in &explanation.unknown {
         let releases = &tables[0].world.packages[number(name)];
-        assert!(releases.is_empty(), "{name} is on the index: {explanation:?}");
+        assert!(
+            releases.is_empty(),
+            "{name} is on the index: {explanation:?}"
+        );
     }
 }
 
@@ -291,7 +364,10 @@ pub(crate) fn same(one: &Outcome, other: &Outcome, when: &str) {
             assert_eq!(one.len(), other.len(), "{when}");
             for (one, other) in one.iter().zip(other) {
                 let names = one.packages.keys();
-                assert!(names.eq(other.packages.keys()), "{when}: {one:?}\n{other:?}");
+                assert!(
+                    names.eq(other.packages.keys()),
+                    "{when}: {one:?}\n{other:?}"
+                );
                 for (name, package) in &one.packages {
                     let other = &other.packages[name];
                     assert_eq!(said(package), said(other), "{when}: {name}");

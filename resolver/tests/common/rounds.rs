@@ -57,8 +57,14 @@ fn settle(problem: &Problem, aligned: bool, mut now: Option<Now>) -> Outcome {
 }
 
 fn meet(known: &mut Facts, all: &Facts, needs: &Needs, now: &mut Now) {
-    assert!(!needs.is_empty(), "something is missing, but nothing is needed");
-    assert!(needs.direct.is_empty(), "{needs:?} names a URL that no requirement has");
+    assert!(
+        !needs.is_empty(),
+        "something is missing, but nothing is needed"
+    );
+    assert!(
+        needs.direct.is_empty(),
+        "{needs:?} names a URL that no requirement has"
+    );
     let count = needs.projects.len() + needs.wheels.len();
     let mut chosen: Vec<usize> = (0..count).filter(|at| now(*at)).collect();
     if chosen.is_empty() {
@@ -70,11 +76,16 @@ fn meet(known: &mut Facts, all: &Facts, needs: &Needs, now: &mut Now) {
         let new = match projects.get(at) {
             Some(key) => {
                 let page = all.projects.get(*key).expect("a page of the world");
-                known.projects.insert((*key).clone(), page.clone()).is_none()
+                known
+                    .projects
+                    .insert((*key).clone(), page.clone())
+                    .is_none()
             }
             None => {
                 let need = wheels[at - projects.len()];
-                let page = known.projects[&need.project].as_ref().expect("a page with wheels");
+                let page = known.projects[&need.project]
+                    .as_ref()
+                    .expect("a page with wheels");
                 let key = page.wheels(need.release)[need.file].metadata_key();
                 let metadata = all.metadata[&key].clone();
                 // Two wheels that share metadata can be asked for in one round.

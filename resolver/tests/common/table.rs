@@ -1,8 +1,8 @@
 //! A world as one environment sees it, worked out without the resolver: which wheel of a version
 //! is taken, what it requires, and whether a choice of versions is a solution.
 
-use crate::world::{File, NAMES, Place, Release, Want, World, name};
 use crate::texts::EXTRAS;
+use crate::world::{File, NAMES, Place, Release, Want, World, name};
 use resolver::Prereleases;
 use std::collections::{BTreeMap, BTreeSet};
 use wheel::{ExtraName, PackageName, Requirement, RequirementSource, Specifiers, Version};
@@ -79,15 +79,26 @@ impl<'w> Table<'w> {
                 demands: metadata.requires_dist.iter().map(demand).collect(),
             })
         };
-        let choices = world.packages.iter().enumerate().map(|(package, releases)| {
-            let choices = releases.iter().map(|release| choice(package, release));
-            choices.collect()
-        });
+        let choices = world
+            .packages
+            .iter()
+            .enumerate()
+            .map(|(package, releases)| {
+                let choices = releases.iter().map(|release| choice(package, release));
+                choices.collect()
+            });
         Self {
             world,
             want,
             // The marker of a root was looked at before.
-            roots: want.roots.iter().map(|root| Demand { active: 1, ..demand(root) }).collect(),
+            roots: want
+                .roots
+                .iter()
+                .map(|root| Demand {
+                    active: 1,
+                    ..demand(root)
+                })
+                .collect(),
             choices: choices.collect(),
             skipped: BTreeSet::new(),
         }
@@ -97,14 +108,25 @@ impl<'w> Table<'w> {
     pub(crate) fn allowed(&self, package: usize, release: usize) -> bool {
         self.choices[package][release].is_some()
             && (self.world.prereleases != Prereleases::Disallow
-                || !self.world.packages[package][release].version.any_prerelease())
+                || !self.world.packages[package][release]
+                    .version
+                    .any_prerelease())
+    }
+
+    /// The releases of a package that a wheel fits: bit `i` for release `i`.
+    pub(crate) fn fits(&self, package: usize) -> u32 {
+        let fits = self.choices[package].iter().map(Option::is_some);
+        fits.enumerate().fold(0, |set, (at, fits)| set | u32::from(fits) << at)
     }
 
     /// All requirements on a package that can become active here, whoever has them.
     pub(crate) fn demands(&self) -> impl Iterator<Item = &Demand> {
         let choices = self.choices.iter().flatten().flatten();
         let of_packages = choices.flat_map(|choice| &choice.demands);
-        self.roots.iter().chain(of_packages).filter(|demand| demand.active != 0)
+        self.roots
+            .iter()
+            .chain(of_packages)
+            .filter(|demand| demand.active != 0)
     }
 
     /// Follows the requirements from the project through the chosen releases.
@@ -117,7 +139,11 @@ impl<'w> Table<'w> {
         loop {
             for demand in active.drain(..) {
                 let target = demand.target;
-                reached.active.entry(by).or_default().insert(demand.text.clone());
+                reached
+                    .active
+                    .entry(by)
+                    .or_default()
+                    .insert(demand.text.clone());
                 if self.skipped.contains(&target) {
                     reached.skipped.insert(target);
                     continue;
@@ -157,7 +183,11 @@ impl<'w> Table<'w> {
 
     /// Releases in the order in which a resolution without conflicts prefers them, of those that
     /// `usable` admits: the locked one, those chosen before, finals, pre-releases.
-    pub(crate) fn preferred(&self, package: usize, usable: &dyn Fn(usize) -> bool) -> Option<usize> {
+    pub(crate) fn preferred(
+        &self,
+        package: usize,
+        usable: &dyn Fn(usize) -> bool,
+    ) -> Option<usize> {
         let releases = &self.world.packages[package];
         let name = name(package);
         let chosen = self.world.chosen.get(&name).into_iter().flatten();
@@ -179,14 +209,19 @@ impl<'w> Table<'w> {
 }
 
 fn demand(world: &World, requirement: &Requirement, place: &Place) -> Demand {
-    let position = NAMES.iter().position(|name| *name == requirement.name.as_str());
+    let position = NAMES
+        .iter()
+        .position(|name| *name == requirement.name.as_str());
     let target = position.expect("a package of the world");
     let RequirementSource::Specifiers(specifiers) = &requirement.source else {
         panic!("{requirement} is not on the index");
     };
-    let takes = world.packages[target].iter().enumerate().fold(0, |takes, (at, release)| {
-        takes | u32::from(specifiers.contains(&release.version)) << at
-    });
+    let takes = world.packages[target]
+        .iter()
+        .enumerate()
+        .fold(0, |takes, (at, release)| {
+            takes | u32::from(specifiers.contains(&release.version)) << at
+        });
     let holds = |extra: Option<&ExtraName>| {
         let marker = requirement.marker.as_ref();
         marker.is_none_or(|marker| marker.evaluate(&place.markers, extra))
@@ -230,8 +265,13 @@ fn may_be_yanked(want: &Want, package: usize, version: &Version) -> bool {
 /// The wheel whose tag stands first, then the one with the highest build number.
 fn best(release: &Release, place: &Place, may_be_yanked: bool) -> Option<usize> {
     let key = |file: &File| {
-        let rank = file.tags.iter().filter_map(|tag| place.tags.get(tag)).min()?;
-        let usable = admits(file.requires_python.as_ref(), place) && (may_be_yanked || !file.yanked);
+        let rank = file
+            .tags
+            .iter()
+            .filter_map(|tag| place.tags.get(tag))
+            .min()?;
+        let usable =
+            admits(file.requires_python.as_ref(), place) && (may_be_yanked || !file.yanked);
         usable.then_some((*rank, std::cmp::Reverse(file.build)))
     };
     let files = release.files.iter().enumerate();

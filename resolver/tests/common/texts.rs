@@ -78,7 +78,10 @@ pub(crate) fn versions(dice: &mut Dice) -> Vec<&'static str> {
         }
     }
     picked.sort_unstable();
-    picked.into_iter().map(|version| VERSIONS[version]).collect()
+    picked
+        .into_iter()
+        .map(|version| VERSIONS[version])
+        .collect()
 }
 
 /// A requirement on a package without a marker.
@@ -117,7 +120,10 @@ fn clause(dice: &mut Dice, pool: &[&str]) -> String {
         9 => format!("==={version}"),
         _ => {
             let operator = if dice.chance(50) { "==" } else { "!=" };
-            format!("{operator}{}.*", dice.pick(&["0", "1", "1.2", "2", "3", "1!0"]))
+            format!(
+                "{operator}{}.*",
+                dice.pick(&["0", "1", "1.2", "2", "3", "1!0"])
+            )
         }
     }
 }

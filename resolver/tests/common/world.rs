@@ -127,7 +127,10 @@ impl World {
             for want in &mut wants {
                 want.locked = memories(dice, &pools).into_iter().collect();
             }
-            for (name, version) in memories(dice, &pools) {
+            let disallow = prereleases == Prereleases::Disallow;
+            let memories = memories(dice, &pools).into_iter();
+            // What an earlier environment has chosen was allowed there; what is locked was once.
+            for (name, version) in memories.filter(|(_, v)| !(disallow && v.any_prerelease())) {
                 chosen.entry(name).or_insert_with(Vec::new).push(version);
             }
         }
@@ -211,8 +214,7 @@ fn want(dice: &mut Dice, place: usize, places: &[Place], roots: &[String]) -> Wa
     let active = parsed.filter(|root| {
         let marker = root.marker.as_ref();
         // Now and then `targets` takes a requirement out of an environment.
-        marker.is_none_or(|marker| marker.evaluate(&places[place].markers, None))
-            && !dice.chance(5)
+        marker.is_none_or(|marker| marker.evaluate(&places[place].markers, None)) && !dice.chance(5)
     });
     Want {
         place,
@@ -226,7 +228,11 @@ fn memories(dice: &mut Dice, pools: &[Vec<&str>]) -> Vec<(PackageName, Version)>
     let mut memories = Vec::new();
     for (package, pool) in pools.iter().enumerate() {
         if dice.chance(60) {
-            let version = if dice.chance(10) { "7.7" } else { dice.pick(pool) };
+            let version = if dice.chance(10) {
+                "7.7"
+            } else {
+                dice.pick(pool)
+            };
             memories.push((name(package), version.parse().expect("a version")));
         }
     }
@@ -257,20 +263,50 @@ fn files(
 ) -> Vec<File> {
     let common = metadata(dice, (package, version), pools, rich);
     let yanked = dice.chance(8);
-    let pythons = ["", "", "", "", "", ">=3.9", ">=3.13", "<3.13", ">=3.12.0,!=3.13.*"];
+    let pythons = [
+        "",
+        "",
+        "",
+        "",
+        "",
+        ">=3.9",
+        ">=3.13",
+        "<3.13",
+        ">=3.12.0,!=3.13.*",
+    ];
     let mut files: Vec<File> = Vec::new();
-    let count = if pure { usize::from(!dice.chance(8)) } else { dice.below(4) };
+    let count = if pure {
+        usize::from(!dice.chance(8))
+    } else {
+        dice.below(4)
+    };
     for _ in 0..count {
-        let tags = if pure { WHEEL_TAGS[0] } else { dice.pick(&WHEEL_TAGS) };
-        let build = if dice.chance(20) { 1 + dice.below(12) } else { 0 };
-        let middle = if build > 0 { format!("-{build}") } else { String::new() };
+        let tags = if pure {
+            WHEEL_TAGS[0]
+        } else {
+            dice.pick(&WHEEL_TAGS)
+        };
+        let build = if dice.chance(20) {
+            1 + dice.below(12)
+        } else {
+            0
+        };
+        let middle = if build > 0 {
+            format!("-{build}")
+        } else {
+            String::new()
+        };
         let same = dice.chance(85);
         let requires = dice.pick(&pythons);
         let filename = format!("{}-{version}{middle}-{tags}.whl", NAMES[package]);
         files.push(File {
             shared: same.then(|| format!("sha256=of-{}-{version}", NAMES[package])),
             filename,
-            tags: tags.parse::<tag_matrix::TagSet>().expect("tags").tags().collect(),
+            tags: tags
+                .parse::<tag_matrix::TagSet>()
+                .expect("tags")
+                .tags()
+                .collect(),
             build,
             requires_python: (!requires.is_empty()).then(|| requires.parse().expect("specifiers")),
             yanked: yanked || dice.chance(3),
@@ -298,7 +334,10 @@ fn metadata(
             false => dice.below(pools.len()),
         };
         let marker = dice.pick(&crate::texts::MARKERS);
-        let text = format!("{}{marker}", requirement(dice, NAMES[target], &pools[target]));
+        let text = format!(
+            "{}{marker}",
+            requirement(dice, NAMES[target], &pools[target])
+        );
         requires_dist.push(text.parse().expect(&text));
     }
     let requires_python = match dice.below(20) {
@@ -311,6 +350,9 @@ fn metadata(
         version: version.parse().expect("a version"),
         requires_python,
         requires_dist,
-        extras: EXTRAS.iter().map(|extra| extra.parse().expect("an extra")).collect::<BTreeSet<_>>(),
+        extras: EXTRAS
+            .iter()
+            .map(|extra| extra.parse().expect("an extra"))
+            .collect::<BTreeSet<_>>(),
     })
 }
