@@ -2,9 +2,10 @@
 
 use crate::candidate::{Fit, Unfit};
 use crate::provider::{Node, Provider};
+use crate::ranks::RankSet;
 use crate::relaxed::{place, unfit};
-use crate::universe::{RankSet, Universe};
-use pubgrub::{DerivationTree, External};
+use crate::universe::Universe;
+use pubgrub::{DerivationTree, External, VersionSet};
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;

@@ -10,7 +10,7 @@
 //! | `problem` | environments with their requirements, and the rules |
 //! | `facts`, `project` | what is known; an index page in compact form |
 //! | `candidate` | which wheel of a version an environment takes, or why none |
-//! | `universe` | versions as numbers, requirements as sets of them |
+//! | `universe`, `ranks` | versions as numbers, requirements as sets of them |
 //! | `provider`, `solve` | PubGrub's questions answered from the facts |
 //! | `resolution` | what was chosen, and who requires it |
 //! | `relaxed`, `skip`, `explain` | why something is not there |
@@ -29,6 +29,7 @@ pub mod lock;
 mod problem;
 pub mod project;
 mod provider;
+mod ranks;
 mod relaxed;
 mod resolution;
 mod skip;

@@ -4,9 +4,11 @@ use crate::candidate::{Fit, Unfit, direct_fits, fit};
 use crate::facts::{Direct, MetadataFact, Needs, ProjectKey, WheelMetadata, WheelNeed};
 use crate::problem::{Prereleases, Problem, Scope};
 use crate::project::Project;
-use crate::universe::{RankSet, Universe};
+use crate::ranks::RankSet;
+use crate::universe::Universe;
 use pubgrub::{
     Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics,
+    VersionSet,
 };
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -308,7 +310,7 @@ impl<'a> Provider<'a> {
             .universe(scope, name)
             .and_then(|universe| universe.direct_rank(key));
         match known {
-            Some(rank) => Universe::single(rank),
+            Some(rank) => RankSet::singleton(rank),
             None => {
                 self.needs
                     .borrow_mut()
@@ -347,7 +349,7 @@ impl<'a> Provider<'a> {
     /// The version to take of a range: the locked one, one chosen before, else the newest.
     pub(crate) fn choose(&self, scope: usize, name: &PackageName, range: &RankSet) -> Option<u32> {
         let Some(universe) = self.universe(scope, name) else {
-            return any_of(range);
+            return range.lowest();
         };
         if let Some(rank) = self.preferred(scope, name, &universe, range) {
             return Some(rank);
@@ -412,7 +414,7 @@ impl<'a> Provider<'a> {
         }
         let universe = self.universe(0, name);
         universe.map_or_else(
-            || any_of(range),
+            || range.lowest(),
             |universe| universe.newest_first(range).next(),
         )
     }
@@ -454,9 +456,9 @@ impl<'a> Provider<'a> {
         };
         let mut all: Constraints = Vec::new();
         if extra.is_some() {
-            all.push((Node::Package(scope, name.clone()), Universe::single(rank)));
+            all.push((Node::Package(scope, name.clone()), RankSet::singleton(rank)));
         } else if self.aligned {
-            all.push((Node::Aligned(name.clone()), Universe::single(rank)));
+            all.push((Node::Aligned(name.clone()), RankSet::singleton(rank)));
         }
         let metadata = match self.metadata(scope, name, rank) {
             Some(Ok(metadata)) => metadata,
@@ -500,16 +502,6 @@ impl<'a> Provider<'a> {
     }
 }
 
-/// Some rank of a range of versions that are not known yet.
-fn any_of(range: &RankSet) -> Option<u32> {
-    use std::ops::Bound;
-    range.iter().next().map(|(start, _)| match start {
-        Bound::Included(rank) => *rank,
-        Bound::Excluded(rank) => rank + 1,
-        Bound::Unbounded => 0,
-    })
-}
-
 /// Constraints on one node as one constraint, in the order in which the nodes first stand.
 fn merged(constraints: Constraints) -> DependencyConstraints<Node, RankSet> {
     let mut merged: Vec<(Node, RankSet)> = Vec::with_capacity(constraints.len());
@@ -542,13 +534,7 @@ impl DependencyProvider for Provider<'_> {
         range: &RankSet,
         statistics: &PackageResolutionStatistics,
     ) -> Self::Priority {
-        let mut parts = range.iter();
-        let single = match (parts.next(), parts.next()) {
-            (Some((std::ops::Bound::Included(a), std::ops::Bound::Excluded(b))), None) => {
-                *b == a + 1
-            }
-            _ => false,
-        };
+        let single = range.is_single();
         let tier = match node {
             Node::Root => 5,
             Node::Aligned(_) if single => 4,

@@ -8,7 +8,8 @@
 
 use crate::candidate::Fit;
 use crate::provider::{Node, Provider};
-use crate::universe::{RankSet, Universe};
+use crate::ranks::RankSet;
+use crate::universe::Universe;
 use std::collections::{BTreeSet, VecDeque};
 use wheel::{ExtraName, PackageName, Requirement};
 

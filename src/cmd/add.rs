@@ -26,6 +26,7 @@ pub(super) fn run(ctx: &Ctx, args: &Add) -> Result<(), Failure> {
         .iter()
         .map(|text| requirement(text))
         .collect::<Result<Vec<_>, _>>()?;
+    let requirements = joined(requirements)?;
     let (folder, start) = start(ctx, &targets, &pythons)?;
     let mut text = start.text;
     let file = ctx.shown(&folder.join(MANIFEST));
@@ -149,6 +150,41 @@ fn requirement(text: &str) -> Result<(String, Requirement), Failure> {
         .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
         .collect();
     Ok((spelled, requirement))
+}
+
+/// Several requirements on one package as one, where one entry can say them.
+fn joined(requirements: Vec<(String, Requirement)>) -> Result<Vec<(String, Requirement)>, Failure> {
+    let mut all: Vec<(String, Requirement)> = Vec::new();
+    for (key, requirement) in requirements {
+        let Some((_, known)) = all
+            .iter_mut()
+            .find(|(_, known)| known.name == requirement.name)
+        else {
+            all.push((key, requirement));
+            continue;
+        };
+        let (RequirementSource::Specifiers(old), RequirementSource::Specifiers(new)) =
+            (&known.source, &requirement.source)
+        else {
+            return Err(twice(&requirement));
+        };
+        if known.marker != requirement.marker {
+            return Err(twice(&requirement));
+        }
+        known.source = RequirementSource::Specifiers(old.and(new));
+        known.extras.extend(requirement.extras);
+        known.extras.sort();
+        known.extras.dedup();
+    }
+    Ok(all)
+}
+
+fn twice(requirement: &Requirement) -> Failure {
+    Failure::invalid(format!(
+        "`{}` is required twice, in ways that one entry cannot say",
+        requirement.name
+    ))
+    .hint("write them into mochi.toml as a list, then run `mochi py lock`")
 }
 
 fn addition(

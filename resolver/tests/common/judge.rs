@@ -4,7 +4,7 @@ use crate::table::{Reached, Table, Walk, solvable};
 use crate::texts::EXTRAS;
 use crate::world::{NAMES, World, name};
 use resolver::{Explanation, Facts, Outcome, Problem, Resolution, Resolved, Rules, Scope, solve};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use wheel::PackageName;
@@ -13,14 +13,15 @@ use wheel::PackageName;
 pub(crate) mod outcome {
     pub(crate) const SOLVED: &str = "a solution";
     pub(crate) const EASY: &str = "a solution without conflicts";
+    pub(crate) const HARD: &str = "a solution around conflicts";
     pub(crate) const CONFLICT: &str = "a conflict";
     pub(crate) const UNFIT: &str = "no wheel";
     pub(crate) const SKIPPED: &str = "a solution with skips";
     pub(crate) const LEAF: &str = "a package that only the project requires";
     pub(crate) const ALIGNED: &str = "an aligned solution";
     pub(crate) const MISALIGNED: &str = "no aligned solution, but one for each environment";
-    pub(crate) const ALL: [&str; 8] = [
-        SOLVED, EASY, CONFLICT, UNFIT, SKIPPED, LEAF, ALIGNED, MISALIGNED,
+    pub(crate) const ALL: [&str; 9] = [
+        SOLVED, EASY, HARD, CONFLICT, UNFIT, SKIPPED, LEAF, ALIGNED, MISALIGNED,
     ];
 }
 
@@ -127,7 +128,9 @@ impl Judge<'_> {
 
     /// Where nothing speaks against them, the preferred versions are taken.
     fn preferences(&mut self, tables: &[Table], resolutions: &[Resolution]) {
-        if let Some(picks) = easy(tables) {
+        let easy = easy(tables);
+        self.count(easy.as_ref().map_or(outcome::HARD, |_| outcome::EASY));
+        if let Some(picks) = easy {
             for (table, resolution) in tables.iter().zip(resolutions) {
                 let taken = picks_of(table, resolution);
                 let wanted = reached(table, &picks);
@@ -139,40 +142,44 @@ impl Judge<'_> {
                     );
                 }
             }
-            self.count(outcome::EASY);
         }
         for package in 0..self.world.packages.len() {
-            if tables.iter().any(|table| !is_leaf(table, package)) {
-                continue;
-            }
-            let wanting: Vec<(&Table, u32)> = tables
-                .iter()
-                .filter_map(|table| Some((table, root_set(table, package)?)))
-                .collect();
-            let Some((first, _)) = wanting.first() else {
-                continue;
-            };
-            let remembers = |table: &&Table| !table.want.locked.is_empty();
-            if tables.len() > 1
-                && (!self.world.chosen.is_empty() || tables.iter().any(|table| remembers(&table)))
-            {
-                continue;
-            }
-            let usable = |release: usize| {
-                wanting.iter().all(|(table, set)| {
-                    let choice = table.choices[package][release].as_ref();
-                    set >> release & 1 == 1 && choice.is_some_and(|choice| choice.admitted)
-                })
-            };
-            let best = first.preferred(package, &usable);
-            for (table, resolution) in tables.iter().zip(resolutions) {
-                if root_set(table, package).is_some() {
-                    let taken = picks_of(table, resolution)[package];
-                    assert_eq!(taken, best, "only the project requires {}", NAMES[package]);
-                }
-            }
-            self.count(outcome::LEAF);
+            self.leaf(package, tables, resolutions);
         }
+    }
+
+    /// A package that only the project requires, and that requires nothing, has the version that
+    /// is preferred, whatever conflicts there are elsewhere.
+    fn leaf(&mut self, package: usize, tables: &[Table], resolutions: &[Resolution]) {
+        if tables.iter().any(|table| !is_leaf(table, package)) {
+            return;
+        }
+        let wanting: Vec<(&Table, u32)> = tables
+            .iter()
+            .filter_map(|table| Some((table, root_set(table, package)?)))
+            .collect();
+        let Some((first, _)) = wanting.first() else {
+            return;
+        };
+        let mut locked = tables.iter().map(|table| &table.want.locked);
+        // What several environments remember can be at odds.
+        if tables.len() > 1 && !(self.world.chosen.is_empty() && locked.all(HashMap::is_empty)) {
+            return;
+        }
+        let usable = |release: usize| {
+            wanting.iter().all(|(table, set)| {
+                let choice = table.choices[package][release].as_ref();
+                set >> release & 1 == 1 && choice.is_some_and(|choice| choice.admitted)
+            })
+        };
+        let best = first.preferred(package, &usable);
+        for (table, resolution) in tables.iter().zip(resolutions) {
+            if root_set(table, package).is_some() {
+                let taken = picks_of(table, resolution)[package];
+                assert_eq!(taken, best, "only the project requires {}", NAMES[package]);
+            }
+        }
+        self.count(outcome::LEAF);
     }
 }
 

@@ -116,7 +116,8 @@ impl<'w> Table<'w> {
     /// The releases of a package that a wheel fits: bit `i` for release `i`.
     pub(crate) fn fits(&self, package: usize) -> u32 {
         let fits = self.choices[package].iter().map(Option::is_some);
-        fits.enumerate().fold(0, |set, (at, fits)| set | u32::from(fits) << at)
+        fits.enumerate()
+            .fold(0, |set, (at, fits)| set | u32::from(fits) << at)
     }
 
     /// All requirements on a package that can become active here, whoever has them.
@@ -156,12 +157,12 @@ impl<'w> Table<'w> {
                 if demand.takes >> pick & 1 == 0 || choice.is_none_or(|choice| !choice.admitted) {
                     return Walk::Broken;
                 }
-                if !reached.extras.contains_key(&target) {
-                    reached.extras.insert(target, BTreeSet::new());
+                let extras = reached.extras.entry(target).or_insert_with(|| {
                     queue.push((target, None));
-                }
+                    BTreeSet::new()
+                });
                 for extra in &demand.extras {
-                    if reached.extras.entry(target).or_default().insert(*extra) {
+                    if extras.insert(*extra) {
                         queue.push((target, Some(*extra)));
                     }
                 }
