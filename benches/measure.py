@@ -16,7 +16,7 @@ class Run:
 
     wall: float  # seconds
     cpu: float  # seconds, user and system, of the command and what it started
-    rss: float  # MiB, of its largest process
+    rss: float  # MiB, of its largest process; not below what this process itself takes
     foreign: float  # CPU seconds per wall second that neither the command nor the server took
     requests: dict = field(default_factory=dict)
 

@@ -183,6 +183,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server_.seen[kind(self.path)] += 1
         try:
             self.answer()
+        except ConnectionError:
+            self.close_connection = True
         except Exception as error:  # noqa: BLE001 - a thread of the server must answer something
             self.server_.lost.append(f"{self.path}: {error!r}")
             self.plain(502, b"")

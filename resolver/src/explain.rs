@@ -38,12 +38,17 @@ impl Explanation {
             scopes: BTreeSet::new(),
             facts: Vec::new(),
             unknown: BTreeSet::new(),
+            named: BTreeSet::new(),
         };
         teller.tell(tree);
         let scopes = 0..provider.problem.scopes.len();
+        // What the derivation does not speak of is not why there is no solution: to give it up
+        // would change the versions of others for nothing.
+        let named = &teller.named;
         let unfit = scopes.flat_map(|scope| {
             unfit(provider, scope)
                 .into_iter()
+                .filter(move |name| named.contains(&(scope, name.clone())))
                 .map(move |name| (first + scope, name))
         });
         Self {
@@ -66,6 +71,8 @@ struct Teller<'p, 'a> {
     scopes: BTreeSet<usize>,
     facts: Vec<String>,
     unknown: BTreeSet<PackageName>,
+    /// Packages of scopes that the derivation speaks of.
+    named: BTreeSet<(usize, PackageName)>,
 }
 
 impl Teller<'_, '_> {
@@ -87,6 +94,11 @@ impl Teller<'_, '_> {
     }
 
     fn external(&mut self, external: &External<Node, RankSet, String>) {
+        if let External::NoVersions(node, _) | External::FromDependencyOf(_, _, node, _) = external
+            && let Some((scope, name)) = place(node)
+        {
+            self.named.insert((scope, name.clone()));
+        }
         let fact = match external {
             External::NotRoot(..) => None,
             External::NoVersions(node, set) => self.no_versions(node, set),

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use wheel::{ExtraName, PackageName, Requirement, RequirementSource};
+use wheel::{ExtraName, PackageName, Requirement, RequirementSource, Version};
 
 /// How many steps a resolution may take before it is given up. The hardest real ones that are
 /// known take a few thousand.
@@ -375,6 +375,10 @@ impl<'a> Provider<'a> {
         fallback
     }
 
+    fn admits(&self, version: &Version) -> bool {
+        self.problem.rules.prereleases != Prereleases::Disallow || !version.any_prerelease()
+    }
+
     /// The version that the lock has, else the one that was chosen before, where it still fits.
     fn preferred(
         &self,
@@ -395,7 +399,9 @@ impl<'a> Provider<'a> {
             ranks.filter(move |rank| universe.entries[*rank as usize].version == *version)
         });
         aligned.into_iter().chain(by_version).find(|rank| {
-            range.contains(rank) && matches!(self.fit(scope, name, universe, *rank), Fit::Wheel(_))
+            range.contains(rank)
+                && self.admits(&universe.entries[*rank as usize].version)
+                && matches!(self.fit(scope, name, universe, *rank), Fit::Wheel(_))
         })
     }
 

@@ -47,10 +47,11 @@ impl Walk<'_, '_> {
         if self.provider.is_skipped(self.scope, name) {
             return;
         }
+        // Before all else: this notes that the page is wanted, where it is not known.
+        let set = self.provider.set(self.scope, requirement, direct);
         let Some(universe) = self.provider.universe(self.scope, name) else {
             return;
         };
-        let set = self.provider.set(self.scope, requirement, direct);
         let Some(rank) = self.provider.choose(self.scope, name, &set) else {
             if has_unfit(self.provider, self.scope, name, &universe, &set) {
                 self.unfit.insert(name.clone());

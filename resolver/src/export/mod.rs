@@ -9,7 +9,9 @@ pub use pylock::pylock;
 pub use requirements::requirements;
 
 use crate::lock::{Lock, LockedPackage, LockedSource, LockedWheel};
+use std::cmp::Reverse;
 use tag_matrix::Environment;
+use wheel::WheelFilename;
 
 /// What is exported.
 pub struct Export<'a> {
@@ -78,29 +80,64 @@ impl Export<'_> {
                 .wheels
                 .iter()
                 .filter(|wheel| !of(&wheel.environments).is_empty());
-            entries.push(Entry {
+            let entry = Entry {
                 package,
                 wheels: wheels.collect(),
                 environments,
-            });
+            };
+            entries.extend(self.split(entry));
         }
         self.check_distinct(&entries)?;
         Ok(entries)
     }
 
-    /// Entries of one package must never both hold.
+    /// Where an installer would take another wheel than the locked one, each wheel gets an entry
+    /// of its own.
+    fn split<'e>(&self, entry: Entry<'e>) -> Vec<Entry<'e>> {
+        let right = entry.environments.iter().all(|position| {
+            let environment = &self.environments[*position];
+            let best = entry.wheels.iter().filter_map(|wheel| {
+                let name: WheelFilename = wheel.filename.parse().ok()?;
+                Some((environment.rank(&name.tags)?, Reverse(name.build), *wheel))
+            });
+            let best = best.min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+            best.is_none_or(|(.., wheel)| {
+                wheel.environments.iter().any(|e| e == environment.name())
+            })
+        });
+        if right {
+            return vec![entry];
+        }
+        let takes = |wheel: &LockedWheel, position: &usize| {
+            wheel
+                .environments
+                .iter()
+                .any(|e| e == self.environments[*position].name())
+        };
+        let one = |wheel: &'e LockedWheel| Entry {
+            package: entry.package,
+            wheels: vec![wheel],
+            environments: entry
+                .environments
+                .iter()
+                .copied()
+                .filter(|p| takes(wheel, p))
+                .collect(),
+        };
+        entry.wheels.iter().map(|wheel| one(wheel)).collect()
+    }
+
+    /// No environment may satisfy the marker of an entry that is not for it.
     fn check_distinct(&self, entries: &[Entry<'_>]) -> Result<(), ExportError> {
-        for pair in entries
-            .windows(2)
-            .filter(|pair| pair[0].package.name == pair[1].package.name)
-        {
-            for a in &pair[0].environments {
-                for b in &pair[1].environments {
-                    if markers::of(&self.environments[*a]) == markers::of(&self.environments[*b]) {
+        let markers: Vec<String> = self.environments.iter().map(markers::of).collect();
+        for entry in entries {
+            for a in &entry.environments {
+                for b in 0..markers.len() {
+                    if markers[*a] == markers[b] && !entry.environments.contains(&b) {
                         return Err(ExportError::Indistinct {
-                            name: pair[0].package.name.to_string(),
+                            name: entry.package.name.to_string(),
                             first: self.environments[*a].name().to_owned(),
-                            second: self.environments[*b].name().to_owned(),
+                            second: self.environments[b].name().to_owned(),
                         });
                     }
                 }

@@ -99,6 +99,14 @@ fn finish(draft: Draft<'_>, environments: &[Environment]) -> LockedPackage {
         mut package,
         takers,
     } = draft;
+    // One entry speaks for all wheels: what only some of them say of Python is not said.
+    let requires = |resolved: &Resolved| resolved.metadata.requires_python.clone();
+    if takers
+        .windows(2)
+        .any(|two| requires(two[0].1) != requires(two[1].1))
+    {
+        package.requires_python = None;
+    }
     let active: BTreeSet<&String> = takers
         .iter()
         .flat_map(|(_, resolved)| &resolved.dependencies)

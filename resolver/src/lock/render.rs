@@ -87,7 +87,7 @@ fn wheel_text(wheel: &LockedWheel) -> String {
         quoted(&wheel.sha256)
     );
     // Writing to a String cannot fail.
-    if let Some(size) = wheel.size {
+    if let Some(size) = wheel.size.filter(|size| i64::try_from(*size).is_ok()) {
         let _ = write!(text, ", size = {size}");
     }
     let _ = write!(text, ", environments = {} }}", list(&wheel.environments));
