@@ -139,7 +139,7 @@ impl Bench {
         tally.kills += 1;
         self.judge(tally);
         // Forward as a rule; every third time the user goes back to the old lock instead.
-        let (lock, version) = if tally.kills % 3 == 0 {
+        let (lock, version) = if tally.kills.is_multiple_of(3) {
             (0, "1.0")
         } else {
             (1, "2.0")
@@ -239,7 +239,8 @@ fn each_package_is_wholly_old_or_wholly_new() {
         tally = Tally::default();
     }
     let library = bench.world.library(".venv");
-    for _ in 0..AIMED {
+    // On a busy machine the moment is missed more often: then there are more tries.
+    while tally.kills < AIMED || (tally.between + tally.torn == 0 && tally.kills < 5 * AIMED) {
         let pause = Duration::from_micros(1500).mul_f64(random());
         let aim = |child: &mut Child| {
             await_journal(&library, child);
