@@ -175,7 +175,8 @@ fn is_free(folder: &Path) -> Result<bool, HostError> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
+        // A file stands there. A file above it is a failure of the disk, as elsewhere.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory && folder.is_file() => Ok(false),
         Err(error) => Err(HostError::disk("read", folder)(error)),
     }
 }

@@ -1,6 +1,6 @@
 //! Facts about packages, from indexes, folders and single wheels.
 //!
-//! [`gather`] drives the solver: it fetches what a resolution will probably need before it asks,
+//! [`Gatherer`] drives the solver: it fetches what a resolution will probably need before it asks,
 //! then runs the solver again and again until it misses nothing. [`IndexClient`] gets single
 //! facts: a project's page (`project`), a wheel's metadata (`metadata`), a wheel that a
 //! requirement names by URL or path (`direct`), and hashes that an index does not give

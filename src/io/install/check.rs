@@ -1,16 +1,14 @@
 //! Comparing a site with a lock without changing it, for `sync --check`.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
 use wheel::PackageName;
-use wheel::record::RecordHash;
 
 use super::cache::UnpackedCache;
 use super::inspect::{found, is_spared};
-use super::installed::{Installed, InstalledFile, scan};
+use super::installed::{Installed, InstalledFile, is_recorded, scan};
 use super::lock::SiteLock;
 use super::plan::plan;
 use super::site::{Root, Site};
@@ -149,16 +147,10 @@ fn files(installed: &Installed, site: &Site) -> Vec<Difference> {
 }
 
 fn compare(name: &PackageName, file: &InstalledFile, site: &Site) -> Option<Difference> {
-    // Without a hash: RECORD itself, and what Python compiled.
-    let hash: RecordHash = if file.hash.is_empty() {
-        return None;
-    } else {
-        file.hash.parse().ok()?
-    };
     let (name, path) = (name.clone(), file.place.path.clone());
-    match fs::read(site.path(&file.place)) {
-        Ok(content) if hash.matches(&content) => None,
-        Ok(_) => Some(Difference::FileChanged { name, path }),
+    match is_recorded(&site.path(&file.place), &file.hash) {
+        Ok(true) => None,
+        Ok(false) => Some(Difference::FileChanged { name, path }),
         Err(_) => Some(Difference::FileMissing { name, path }),
     }
 }

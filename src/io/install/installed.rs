@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use wheel::PackageName;
+use wheel::record::RecordHash;
 use wheel::version::coerce;
 
 use super::rows::{MOST_RECORD, rows};
@@ -235,12 +236,14 @@ impl Installed {
         Ok(files)
     }
 
-    /// What is wrong with its files, looking at names and sizes only; `None` if nothing is.
-    /// Compiled files may be missing.
+    /// What is wrong with its files; `None` if nothing is. Names and sizes are looked at, and the
+    /// content of what was written to since `RECORD` was. Compiled files may be missing.
     pub(crate) fn damage(&self, site: &Site) -> Option<String> {
         let Ok(text) = self.record(site) else {
             return Some("its RECORD is missing".to_owned());
         };
+        let recorded = fs::metadata(self.folder(site).join("RECORD")).and_then(|it| it.modified());
+        let recorded = recorded.ok();
         let locator = site.locator(self.place.root);
         let base = site.root(self.place.root).to_str()?.to_owned();
         let lines: Vec<&str> = text.lines().collect();
@@ -262,12 +265,28 @@ impl Installed {
                     path.push_str(site.path(&place).to_str()?);
                 }
                 match fs::metadata(&path) {
-                    Ok(metadata) if metadata.len() == size => None,
-                    Ok(_) => Some(format!("{} was changed", row.path)),
+                    Ok(metadata) => {
+                        let later = metadata.modified().ok() > recorded;
+                        let changed = metadata.len() != size
+                            || later && !is_recorded(Path::new(&path), row.hash).unwrap_or(false);
+                        changed.then(|| format!("{} was changed", row.path))
+                    }
                     Err(_) => Some(format!("{} is missing", row.path)),
                 }
             })
         })
+    }
+}
+
+/// Whether a file's content has the hash that its row of `RECORD` gives, or the row gives none
+/// that is understood (`RECORD` itself and what Python compiled have none).
+///
+/// # Errors
+/// What reading the file gives.
+pub(crate) fn is_recorded(path: &Path, hash: &str) -> io::Result<bool> {
+    match hash.parse::<RecordHash>() {
+        Ok(hash) => Ok(hash.matches(&fs::read(path)?)),
+        Err(_) => Ok(true),
     }
 }
 
@@ -429,6 +448,13 @@ mod tests {
         assert_eq!(found.damage(&site).unwrap(), "bin/x was changed");
         fs::remove_file(root.path().join("bin/x")).unwrap();
         assert_eq!(found.damage(&site).unwrap(), "bin/x is missing");
+        write(&root.path().join("bin/x"), "ab");
+        let hash = RecordHash::sha256_of(b"abc");
+        let record = root.path().join("x-1.0.dist-info/RECORD");
+        write(&record, &format!("x.py,{hash},3\n"));
+        assert_eq!(found.damage(&site), None);
+        write(&root.path().join("x.py"), "ABC");
+        assert_eq!(found.damage(&site).unwrap(), "x.py was changed");
         fs::remove_file(root.path().join("x-1.0.dist-info/RECORD")).unwrap();
         assert!(found.damage(&site).unwrap().contains("RECORD"));
     }
