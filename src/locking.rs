@@ -361,6 +361,6 @@ pub fn prereleases(manifest: &Manifest) -> Prereleases {
 pub fn write_lock(folder: &Path, text: &str) -> Result<(), Failure> {
     let path = folder.join(LOCK);
     let old = files::read_optional(&path)?.unwrap_or_default();
-    let contents = format!("{text}{}", resolver::lock::foreign_tables(&old));
+    let contents = resolver::lock::Foreign::of(&old).around(text);
     Ok(files::write(&path, contents.as_bytes())?)
 }

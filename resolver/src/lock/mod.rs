@@ -4,12 +4,13 @@
 //! equal bytes), [`Lock::parse`] reads it back and believes nothing it reads.
 
 mod assemble;
+mod contradictions;
 mod foreign;
 mod parse;
 mod render;
 
 pub use assemble::{Assembly, assemble};
-pub use foreign::foreign_tables;
+pub use foreign::Foreign;
 pub use parse::LockError;
 
 use wheel::{PackageName, Version};

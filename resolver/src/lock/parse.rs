@@ -2,8 +2,8 @@
 
 use super::{
     FORMAT, Lock, LockedEnvironment, LockedPackage, LockedSkip, LockedSource, LockedWheel,
+    contradictions,
 };
-use std::collections::BTreeSet;
 use toml_doc::{Document, Invalid, Node, Table};
 use wheel::{Requirement, WheelFilename};
 
@@ -67,36 +67,8 @@ impl Lock {
             packages: all(&root, "python-package", package)?,
             skips: all(&root, "python-skip", skip)?,
         };
-        lock.check_names(&root)?;
+        contradictions::check(&lock, &root)?;
         Ok(lock)
-    }
-
-    /// Every environment that is mentioned is there, and nothing stands twice.
-    fn check_names(&self, root: &Table) -> Result<(), Invalid> {
-        let mut known: BTreeSet<&str> = BTreeSet::new();
-        for environment in &self.environments {
-            if !known.insert(&environment.name) {
-                return Err(root.error(format!("environment {} stands twice", environment.name)));
-            }
-        }
-        let mut taken = BTreeSet::new();
-        for package in &self.packages {
-            let wheels = package.wheels.iter().flat_map(|wheel| &wheel.environments);
-            for name in package.environments.iter().chain(wheels) {
-                if !known.contains(name.as_str()) {
-                    let what = format!("{} {}", package.name, package.version);
-                    return Err(root.error(format!(
-                        "{what} is for \"{name}\", which is not an environment of the lock"
-                    )));
-                }
-            }
-            for name in &package.environments {
-                if !taken.insert((name.as_str(), &package.name)) {
-                    return Err(root.error(format!("{} stands twice for {name}", package.name)));
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -105,14 +77,15 @@ fn all<T>(
     key: &str,
     one: fn(&Table) -> Result<T, Invalid>,
 ) -> Result<Vec<T>, Invalid> {
-    match root.get(key) {
-        Some(node) => node
-            .elements()?
-            .iter()
-            .map(|element| one(&element.table()?))
-            .collect(),
-        None => Ok(Vec::new()),
-    }
+    elements(root, key)?
+        .iter()
+        .map(|element| one(&element.table()?))
+        .collect()
+}
+
+/// The elements of an array of tables; none where it is not there.
+pub(super) fn elements<'a>(root: &Table<'a>, key: &str) -> Result<Vec<Node<'a>>, Invalid> {
+    root.get(key).map_or(Ok(Vec::new()), |node| node.elements())
 }
 
 fn text(table: &Table, key: &str) -> Result<String, Invalid> {

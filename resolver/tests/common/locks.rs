@@ -135,6 +135,8 @@ fn source(dice: &mut Dice) -> LockedSource {
 
 fn wheels(dice: &mut Dice, package: &LockedPackage) -> Vec<LockedWheel> {
     let mut wheels = Vec::new();
+    // An environment takes one wheel at most.
+    let mut free = package.environments.clone();
     for tags in TAGS {
         if dice.chance(60) {
             continue;
@@ -153,12 +155,7 @@ fn wheels(dice: &mut Dice, package: &LockedPackage) -> Vec<LockedWheel> {
                 .map(|_| *dice.pick(&['0', '5', '9', 'a', 'f']))
                 .collect(),
             size: *dice.pick(&sizes),
-            environments: package
-                .environments
-                .iter()
-                .filter(|_| dice.chance(50))
-                .cloned()
-                .collect(),
+            environments: free.extract_if(.., |_| dice.chance(50)).collect(),
         });
     }
     wheels.sort_by(|a, b| a.filename.cmp(&b.filename));
