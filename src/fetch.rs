@@ -40,7 +40,6 @@ pub fn wanted(
         let Some(wheel) = wheel else {
             return Err(no_wheel(package, environment));
         };
-        check_name(package, wheel)?;
         all.push(Wanted {
             name: package.name.clone(),
             version: package.version.clone(),
@@ -90,21 +89,6 @@ fn no_wheel(package: &LockedPackage, environment: &Environment) -> Failure {
         )),
         _ => failure,
     }
-}
-
-/// A lock that was tampered with must not put one package in another's place.
-fn check_name(package: &LockedPackage, wheel: &LockedWheel) -> Result<(), Failure> {
-    let filename: WheelFilename = wheel
-        .filename
-        .parse()
-        .map_err(|error| Failure::invalid(format!("mochi.lock: {error}")))?;
-    if filename.name != package.name || filename.version != package.version {
-        return Err(Failure::invalid(format!(
-            "mochi.lock: {} stands below {} {}",
-            wheel.filename, package.name, package.version
-        )));
-    }
-    Ok(())
 }
 
 /// Where a wheel is to be had.

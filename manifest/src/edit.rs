@@ -60,7 +60,7 @@ pub fn add(file: &str, text: &str, additions: &[Addition]) -> Result<String, Inv
             None => {
                 table.insert(&addition.key, Item::Value(value));
                 if sorted {
-                    table.sort_values();
+                    table.sort_values_by(|a, _, b, _| order(a).cmp(&order(b)));
                 }
             }
         }
@@ -230,8 +230,12 @@ fn key_of(table: &Table, name: &PackageName) -> Option<String> {
 }
 
 fn is_sorted(table: &Table) -> bool {
-    let keys: Vec<String> = table.iter().map(|(key, _)| key.to_lowercase()).collect();
-    keys.is_sorted()
+    table.iter().map(|(key, _)| order(key)).is_sorted()
+}
+
+/// What keys are sorted by: people leave the case aside.
+fn order(key: &str) -> String {
+    key.to_lowercase()
 }
 
 /// Puts a value in the place of another, whose comments stay.

@@ -39,9 +39,12 @@ impl fmt::Display for Invalid {
 
 /// The known word that is nearest to `word`, if any is near enough to be a slip of the pen.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Case, `-` and `_` make no difference to a person.
+    let folded = |text: &str| text.to_lowercase().replace('_', "-");
+    let word = folded(word);
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .map(|candidate| (strsim::jaro_winkler(&word, &folded(candidate)), candidate))
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)

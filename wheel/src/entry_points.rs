@@ -11,6 +11,7 @@ use std::str::FromStr;
 
 use crate::ExtraName;
 use crate::name::quoted;
+use crate::program::{Reserved, reserved};
 
 /// Largest file that is read, in bytes.
 pub const MAX_ENTRY_POINTS_BYTES: usize = 4 * 1024 * 1024;
@@ -243,7 +244,7 @@ impl Script {
                 name: quoted(name),
             });
         }
-        if is_interpreter(name) {
+        if reserved(name) == Some(Reserved::Interpreter) {
             return Err(EntryPointsError::ReservedName {
                 line,
                 name: quoted(name),
@@ -287,22 +288,6 @@ fn is_script_name(name: &str) -> bool {
         && !name.chars().all(|c| c == '.')
         && !DEVICES.contains(&&*stem)
         && !numbered
-}
-
-/// `python`, `pythonw`, `python3.13t.exe` and the like, in any case: a file system may not tell
-/// the cases apart.
-fn is_interpreter(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let name = name.strip_suffix(".exe").unwrap_or(&name);
-    let Some(rest) = name
-        .strip_prefix("python")
-        .or_else(|| name.strip_prefix("pypy"))
-    else {
-        return false;
-    };
-    let version = rest.strip_prefix('w').unwrap_or(rest);
-    let version = version.strip_suffix('t').unwrap_or(version);
-    version.chars().all(|c| c.is_ascii_digit() || c == '.')
 }
 
 /// A text is not an object reference.

@@ -8,6 +8,7 @@ pub mod marker;
 pub mod metadata;
 pub mod name;
 pub mod page;
+pub mod program;
 pub mod record;
 pub mod requirement;
 pub mod specifier;

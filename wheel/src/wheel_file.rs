@@ -129,6 +129,8 @@ impl WheelFile {
                 "root-is-purelib" => {
                     once("Root-Is-Purelib", line, &mut purelib, is_true(&value)?)?;
                 }
+                // Some wheels have the header without a value; nothing depends on it.
+                "tag" if value.trim().is_empty() => {}
                 "tag" => {
                     let set: TagSet = value
                         .parse()
@@ -245,8 +247,7 @@ mod tests {
 
     #[test]
     fn old_habits() {
-        let text =
-            "wheel-version: 1.9\nroot-is-purelib: False\nX: y\nTag: py2.py3-none-any\n\nTag: x\n";
+        let text = "wheel-version: 1.9\nroot-is-purelib: False\nX: y\nTag:\nTag: py2.py3-none-any\n\nTag: x\n";
         let file: WheelFile = text.parse().unwrap();
         assert_eq!((file.wheel_version, file.root_is_purelib), ((1, 9), false));
         assert_eq!((file.tags.len(), file.generator), (2, None));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tag_matrix::PythonVersion;
 use thiserror::Error;
 use wheel::PackageName;
+use wheel::program::Reserved;
 
 use super::Sha256Digest;
 
@@ -98,14 +99,14 @@ pub enum InstallError {
         filename: String,
     },
     /// A script may not have this name.
-    #[error("{package} brings a script named {script:?}, which is {why}; nothing was installed")]
+    #[error("{package} brings a script named {script:?}, which is {whose}; nothing was installed")]
     ScriptName {
         /// The package.
         package: PackageName,
         /// The script.
         script: String,
-        /// Why it may not.
-        why: &'static str,
+        /// Whose name it is.
+        whose: Reserved,
     },
     /// The scripts of a package need launchers on Windows.
     #[error(
@@ -181,7 +182,7 @@ pub enum InstallError {
         /// The path in the row.
         row: String,
         /// Why it is refused.
-        why: &'static str,
+        why: String,
     },
     /// What an interrupted sync left cannot be made whole.
     #[error(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use wheel::PackageName;
+use wheel::program::{Reserved, reserved};
 use wheel::record::RecordHash;
 use wheel::version::coerce;
 
@@ -209,11 +210,11 @@ impl Installed {
     pub(crate) fn files(&self, site: &Site) -> Result<Vec<InstalledFile>, InstallError> {
         let text = self.record(site)?;
         let locator = site.locator(self.place.root);
-        let hostile = |row: &str, why: &'static str| InstallError::HostileRecord {
+        let hostile = |row: &str, why: &str| InstallError::HostileRecord {
             name: self.name.to_string(),
             path: self.folder(site),
             row: row.chars().take(200).collect(),
-            why,
+            why: why.to_owned(),
         };
         let mut files = Vec::new();
         for (number, row) in rows(&text).enumerate() {
@@ -223,7 +224,7 @@ impl Installed {
                 .locate(&row.path)
                 .ok_or_else(|| hostile(&row.path, "outside of the place it is installed in"))?;
             if let Some(why) = untouchable(&place) {
-                return Err(hostile(&row.path, why));
+                return Err(hostile(&row.path, &why.to_string()));
             }
             files.push(InstalledFile {
                 place,
@@ -266,7 +267,7 @@ impl Installed {
                 }
                 match fs::metadata(&path) {
                     Ok(metadata) => {
-                        let later = metadata.modified().ok() > recorded;
+                        let later = metadata.modified().ok() >= recorded;
                         let changed = metadata.len() != size
                             || later && !is_recorded(Path::new(&path), row.hash).unwrap_or(false);
                         changed.then(|| format!("{} was changed", row.path))
@@ -291,39 +292,19 @@ pub(crate) fn is_recorded(path: &Path, hash: &str) -> io::Result<bool> {
 }
 
 /// What no package may own: removing or replacing it would break the venv.
-pub(crate) fn untouchable(place: &Place) -> Option<&'static str> {
+pub(crate) fn untouchable(place: &Place) -> Option<Reserved> {
     match place.root {
-        Root::Scripts => reserved_script(&place.path),
+        Root::Scripts => reserved(&place.path).filter(|whose| *whose != Reserved::Pip),
         Root::Data
             if matches!(
                 place.path.as_str(),
                 "pyvenv.cfg" | "bin" | "lib" | "lib64" | "include" | "share"
             ) =>
         {
-            Some("a part of the venv itself")
+            Some(Reserved::Venv)
         }
         _ => None,
     }
-}
-
-/// Why a script may not have this name, whatever the case: the interpreter's and the venv's own.
-pub(crate) fn reserved_script(path: &str) -> Option<&'static str> {
-    let name = path.to_ascii_lowercase();
-    let name = name.strip_suffix(".exe").unwrap_or(&name);
-    let version = name
-        .strip_prefix("python")
-        .map(|rest| rest.strip_prefix('w').unwrap_or(rest));
-    let version = version.map(|version| version.strip_suffix('t').unwrap_or(version));
-    if version.is_some_and(|version| {
-        version
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    }) {
-        return Some("the interpreter itself");
-    }
-    let stem = name.split('.').next().unwrap_or(name);
-    matches!(stem, "activate" | "deactivate" | "activate_this")
-        .then_some("a part of the venv itself")
 }
 
 #[cfg(test)]
@@ -433,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_a_missing_file_or_another_size() {
+    fn damage_is_a_missing_file_another_size_or_a_later_change() {
         let root = tempfile::tempdir().unwrap();
         let site = site(root.path());
         write(

@@ -4,13 +4,13 @@
 //! so that a manifest cut short by a power failure is no manifest.
 //!
 //! ```text
-//! mochi-unpacked 1
+//! mochi-unpacked 2
 //! name demo
 //! version 1.0
 //! dist-info demo-1.0.dist-info
 //! library purelib
 //! script c demo demo.cli:main
-//! file purelib - 12 1764000000000000000 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU demo/cli.py
+//! file purelib 0 - 12 1764000000000000000 47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU demo/cli.py
 //! end 1
 //! ```
 
@@ -22,7 +22,7 @@ use wheel::PackageName;
 use super::Sha256Digest;
 use super::site::Root;
 
-const HEAD: &str = "mochi-unpacked 1";
+const HEAD: &str = "mochi-unpacked 2";
 
 /// What an unpacked wheel consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,20 +116,6 @@ pub(crate) fn root_of_name(name: &str) -> Option<Root> {
     Root::ALL.into_iter().find(|root| root_name(*root) == name)
 }
 
-/// The root of an archive path, and how many bytes stand before the path below it; `None` for a
-/// path in the package's `.data` folder that belongs to no scheme.
-pub(crate) fn destination(archive: &str, data: &str, library: Root) -> Option<(Root, usize)> {
-    let Some(rest) = archive
-        .strip_prefix(data)
-        .and_then(|rest| rest.strip_prefix('/'))
-    else {
-        return Some((library, 0));
-    };
-    let (key, path) = rest.split_once('/')?;
-    let root = root_of_name(key)?;
-    (!path.is_empty()).then(|| (root, archive.len() - path.len()))
-}
-
 /// A text is no manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoManifest;
@@ -151,11 +137,11 @@ impl fmt::Display for Manifest {
         }
         for file in &self.files {
             let (root, kind) = (root_name(file.root), file.kind.letter());
-            let (size, modified, sha256) = (file.size, file.modified, file.sha256.base64());
+            let (prefix, size, modified) = (file.prefix, file.size, file.modified);
+            let (sha256, archive) = (file.sha256.base64(), &file.archive);
             writeln!(
                 out,
-                "file {root} {kind} {size} {modified} {sha256} {}",
-                file.archive
+                "file {root} {prefix} {kind} {size} {modified} {sha256} {archive}"
             )?;
         }
         writeln!(out, "end {}", self.files.len())
@@ -185,10 +171,9 @@ fn read(text: &str) -> Option<Manifest> {
         scripts: Vec::new(),
         files: Vec::with_capacity(count.min(text.len())),
     };
-    let data = format!("{}.data", manifest.dist_info.strip_suffix(".dist-info")?);
     for line in lines {
         match line.split_once(' ')? {
-            ("file", rest) => manifest.files.push(file(rest, &data, manifest.library)?),
+            ("file", rest) => manifest.files.push(file(rest)?),
             ("script", rest) => manifest.scripts.push(script(rest)?),
             _ => return None,
         }
@@ -208,16 +193,16 @@ fn script(line: &str) -> Option<ManifestScript> {
     })
 }
 
-fn file(line: &str, data: &str, library: Root) -> Option<ManifestFile> {
-    let mut parts = line.splitn(6, ' ');
+fn file(line: &str) -> Option<ManifestFile> {
+    let mut parts = line.splitn(7, ' ');
     let root = root_of_name(parts.next()?)?;
+    let prefix = parts.next()?.parse().ok()?;
     let kind = FileKind::of_letter(parts.next()?)?;
     let size = parts.next()?.parse().ok()?;
     let modified = parts.next()?.parse().ok()?;
     let sha256 = Sha256Digest::from_base64(parts.next()?)?;
     let archive = parts.next()?;
-    let (found, prefix) = destination(archive, data, library)?;
-    (found == root).then(|| ManifestFile {
+    archive.is_char_boundary(prefix).then(|| ManifestFile {
         root,
         kind,
         size,
@@ -291,33 +276,16 @@ mod tests {
             assert_eq!(text[..end].parse::<Manifest>(), Err(NoManifest), "{end}");
         }
         assert!(
-            text.replace("unpacked 1", "unpacked 2")
+            text.replace("unpacked 2", "unpacked 3")
                 .parse::<Manifest>()
                 .is_err()
         );
         assert!(
-            text.replace("file platlib", "file purelib")
+            text.replace("file platlib 0", "file platlib 99")
                 .parse::<Manifest>()
                 .is_err()
         );
         let (head, _) = text.rsplit_once("file").unwrap();
         assert!(format!("{head}end 3\n").parse::<Manifest>().is_err());
-    }
-
-    #[test]
-    fn only_the_packages_own_data_folder_is_one() {
-        let to = |archive: &str| destination(archive, "d-1.data", Root::Purelib);
-        assert_eq!(to("d-1.data/scripts/x"), Some((Root::Scripts, 17)));
-        assert_eq!(to("d-1.data/platlib/a/b"), Some((Root::Platlib, 17)));
-        assert_eq!(to("other-1.data/scripts/x"), Some((Root::Purelib, 0)));
-        assert_eq!(to("d-1.data"), Some((Root::Purelib, 0)));
-        for archive in [
-            "d-1.data/unknown/x",
-            "d-1.data/x",
-            "d-1.data/scripts/",
-            "d-1.data/",
-        ] {
-            assert_eq!(to(archive), None, "{archive}");
-        }
     }
 }

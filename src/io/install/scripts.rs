@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use wheel::PackageName;
+use wheel::program::{Reserved, reserved};
 
 use super::InstallError;
-use super::installed::reserved_script;
 use super::manifest::{Manifest, ManifestScript};
 use super::site::Site;
 
@@ -76,11 +76,11 @@ pub(crate) fn check(manifest: &Manifest, site: &Site) -> Result<(), InstallError
         .filter(|file| file.root == super::site::Root::Scripts)
         .map(super::manifest::ManifestFile::path);
     for name in entry_points.chain(files) {
-        if let Some(why) = refused(name, package) {
+        if let Some(whose) = refused(name, package) {
             return Err(InstallError::ScriptName {
                 package: package.clone(),
                 script: name.to_owned(),
-                why,
+                whose,
             });
         }
     }
@@ -98,17 +98,9 @@ pub(crate) fn check(manifest: &Manifest, site: &Site) -> Result<(), InstallError
     Ok(())
 }
 
-fn refused(name: &str, package: &PackageName) -> Option<&'static str> {
-    let lower = name.to_ascii_lowercase();
-    let stem = lower.strip_suffix(".exe").unwrap_or(&lower);
-    let pip = stem.strip_prefix("pip").is_some_and(|rest| {
-        rest.bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    });
-    if pip && package.as_str() != "pip" {
-        return Some("pip's own");
-    }
-    reserved_script(name)
+/// Whose the name is, if it is not the package's to take.
+fn refused(name: &str, package: &PackageName) -> Option<Reserved> {
+    reserved(name).filter(|whose| *whose != Reserved::Pip || package.as_str() != "pip")
 }
 
 #[cfg(test)]

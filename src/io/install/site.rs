@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tag_matrix::PythonVersion;
+use wheel::archive::Scheme as WheelScheme;
 
 use crate::io::host::{Interpreter, Scheme, Venv};
 
@@ -60,6 +61,18 @@ impl Root {
         Self::Headers,
         Self::Data,
     ];
+}
+
+impl From<WheelScheme> for Root {
+    fn from(scheme: WheelScheme) -> Self {
+        match scheme {
+            WheelScheme::Purelib => Self::Purelib,
+            WheelScheme::Platlib => Self::Platlib,
+            WheelScheme::Headers => Self::Headers,
+            WheelScheme::Scripts => Self::Scripts,
+            WheelScheme::Data => Self::Data,
+        }
+    }
 }
 
 /// A file or folder of a site: a root, and a path below it with `/`.

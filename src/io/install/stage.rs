@@ -157,11 +157,11 @@ impl Stager<'_> {
             };
             let place =
                 place.ok_or_else(|| invalid(wanted, format!("{} has no place", file.archive)))?;
-            if let Some(why) = untouchable(&place) {
+            if let Some(whose) = untouchable(&place) {
                 return Err(InstallError::ScriptName {
                     package: wanted.name.clone(),
                     script: file.archive.clone(),
-                    why,
+                    whose,
                 });
             }
             jobs.push(Job { file, place });

@@ -12,7 +12,7 @@ use wheel::archive::{Limits, WheelArchive};
 use wheel::record::{HashAlgorithm, Hasher, RecordHash};
 
 use super::cache::{Unpacked, UnpackedCache, modified};
-use super::manifest::{FileKind, Manifest, ManifestFile, ManifestScript, destination};
+use super::manifest::{FileKind, Manifest, ManifestFile, ManifestScript};
 use super::scripts::is_rewritten;
 use super::site::Root;
 use super::write::{create, make_folders, set_mode};
@@ -114,12 +114,6 @@ impl<'a> Wheel<'a> {
 
     /// The files of the archive without `RECORD`, which is written anew for each site.
     fn entries(&self) -> Result<Vec<Entry<'_>>, InstallError> {
-        let data = format!(
-            "{}.data",
-            self.dist_info
-                .strip_suffix(".dist-info")
-                .unwrap_or_default()
-        );
         let record = format!("{}/RECORD", self.dist_info);
         let mut entries = Vec::with_capacity(self.archive.entries().len());
         for (index, entry) in self.archive.entries().iter().enumerate() {
@@ -127,9 +121,10 @@ impl<'a> Wheel<'a> {
             if path == record || entry.is_dir() {
                 continue;
             }
-            let Some((root, prefix)) = destination(path, &data, self.library) else {
+            let Some((scheme, placed)) = self.archive.place(entry) else {
                 return Err(self.invalid(format!("{path} is of no installation scheme")));
             };
+            let (root, prefix) = (Root::from(scheme), path.len() - placed.len());
             let hash = self.archive.expected(entry);
             let executable = entry.executable() || root == Root::Scripts;
             entries.push(Entry {

@@ -168,7 +168,7 @@ mod tests {
                 "{failed}: {pause:?}"
             );
         }
-        let asked = backoff.pause(Some(Duration::from_secs(3600)));
-        assert_eq!(asked, NetOptions::default().retry_after_cap);
+        let asked = Duration::from_secs(7);
+        assert_eq!(backoff.pause(Some(asked)), asked);
     }
 }

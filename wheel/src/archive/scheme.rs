@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::WheelFilename;
 use crate::name::quoted;
+use crate::program::{Reserved, reserved};
 
 use super::directory::{self, Place};
 use super::dist_info::{ends_with_folded, is_of, top_level};
@@ -160,27 +161,11 @@ fn is_frame(name: &str, data: Option<&str>) -> bool {
     })
 }
 
-/// Refuses the names of the interpreter, of pip (unless it is pip itself) and of a virtual
-/// environment's own scripts. Not every file system tells upper from lower case, and Windows finds
-/// programs without their endings.
+/// Refuses the names of programs that are not the wheel's to take.
 pub(crate) fn check_program(path: &str, filename: &WheelFilename) -> Result<(), WheelError> {
-    const ENDINGS: [&str; 8] = [".exe", ".com", ".bat", ".cmd", ".ps1", ".py", ".pyw", ".sh"];
-    let folded = path.to_ascii_lowercase();
-    let stem = ENDINGS
-        .iter()
-        .find_map(|ending| folded.strip_suffix(ending))
-        .unwrap_or(&folded);
-    let versioned = |rest: &str| rest.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let python = ["python", "pypy"]
-        .into_iter()
-        .filter_map(|tool| stem.strip_prefix(tool))
-        .any(|rest| {
-            let rest = rest.strip_prefix('w').unwrap_or(rest);
-            versioned(rest.strip_suffix('t').unwrap_or(rest))
-        });
-    let pip = stem.strip_prefix("pip").is_some_and(versioned) && filename.name.as_str() != "pip";
-    if python || pip || matches!(stem, "activate" | "deactivate") {
-        return Err(WheelError::ReservedProgram { name: quoted(path) });
+    match reserved(path) {
+        Some(Reserved::Pip) if filename.name.as_str() == "pip" => Ok(()),
+        Some(_) => Err(WheelError::ReservedProgram { name: quoted(path) }),
+        None => Ok(()),
     }
-    Ok(())
 }
