@@ -32,7 +32,7 @@ pub(super) fn check(lock: &Lock, root: &Table) -> Result<(), Invalid> {
     let nodes = elements(root, "python-skip")?;
     for (skip, node) in lock.skips.iter().zip(nodes) {
         if !known.contains(skip.environment.as_str()) {
-            return Err(unknown(&node, &skip.name.to_string(), &skip.environment));
+            return Err(unknown(&node, skip.name.as_str(), &skip.environment));
         }
     }
     Ok(())
