@@ -90,13 +90,13 @@ impl IndexClient {
         name: &PackageName,
     ) -> Result<Option<String>, IndexError> {
         let key = format!("{url} {name}");
-        let stored = self.inner.cache.page(&key);
         let now = SystemTime::now();
-        if let Some(stored) = &stored
-            && (self.inner.offline || stored.is_fresh(now))
-        {
-            return Ok(Some(stored.text.clone()));
-        }
+        let stored = match self.inner.cache.page(&key) {
+            Some(stored) if self.inner.offline || stored.is_fresh(now) => {
+                return Ok(Some(stored.text));
+            }
+            stored => stored,
+        };
         let (etag, last_modified) = stored
             .as_ref()
             .map(|page| (page.etag.clone(), page.last_modified.clone()))
