@@ -11,7 +11,7 @@
 //! | `facts`, `project` | what is known; an index page in compact form |
 //! | `candidate` | which wheel of a version an environment takes, or why none |
 //! | `universe`, `ranks` | versions as numbers, requirements as sets of them |
-//! | `provider`, `solve` | PubGrub's questions answered from the facts |
+//! | `provider`, `choice`, `requirements`, `solve` | PubGrub's questions answered from the facts: the cases, which version, what it requires |
 //! | `resolution` | what was chosen, and who requires it |
 //! | `relaxed`, `skip`, `explain` | why something is not there |
 //! | `advice` | answers that are right but of little use |
@@ -21,6 +21,7 @@
 
 pub mod advice;
 pub mod candidate;
+mod choice;
 mod explain;
 pub mod export;
 pub mod facts;
@@ -31,6 +32,7 @@ pub mod project;
 mod provider;
 mod ranks;
 mod relaxed;
+mod requirements;
 mod resolution;
 mod skip;
 mod solve;

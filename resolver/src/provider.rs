@@ -2,21 +2,19 @@
 
 use crate::candidate::{Fit, Unfit, direct_fits, fit};
 use crate::facts::{Direct, MetadataFact, Needs, ProjectKey, WheelMetadata, WheelNeed};
-use crate::problem::{Prereleases, Problem, Scope};
+use crate::problem::{Problem, Scope};
 use crate::project::Project;
 use crate::ranks::RankSet;
+use crate::requirements::merged;
 use crate::universe::Universe;
-use pubgrub::{
-    Dependencies, DependencyConstraints, DependencyProvider, PackageResolutionStatistics,
-    VersionSet,
-};
+use pubgrub::{Dependencies, DependencyProvider, PackageResolutionStatistics, VersionSet};
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use wheel::{ExtraName, PackageName, Requirement, RequirementSource, Version};
+use wheel::{ExtraName, PackageName};
 
 /// How many steps a resolution may take before it is given up. The hardest real ones that are
 /// known take a few thousand.
@@ -70,11 +68,11 @@ pub(crate) struct Provider<'a> {
     pub(crate) problem: Problem<'a>,
     universes: RefCell<HashMap<PackageName, Rc<Universe>>>,
     fits: RefCell<HashMap<(usize, PackageName, u32), Fit>>,
-    needs: RefCell<Needs>,
+    pub(crate) needs: RefCell<Needs>,
     order: RefCell<HashMap<Node, u32>>,
-    last_choice: RefCell<HashMap<(Option<usize>, PackageName), u32>>,
+    pub(crate) last_choice: RefCell<HashMap<(Option<usize>, PackageName), u32>>,
     steps: Cell<u64>,
-    aligned: bool,
+    pub(crate) aligned: bool,
 }
 
 impl<'a> Provider<'a> {
@@ -126,7 +124,7 @@ impl<'a> Provider<'a> {
     }
 
     /// Notes that the page of `name` is wanted, where it is not known.
-    fn want_page(&self, scope: usize, name: &PackageName) {
+    pub(crate) fn want_page(&self, scope: usize, name: &PackageName) {
         for scope in self.related(scope) {
             if self.project(scope, name).is_none()
                 && let Some(key) = self.scope(scope).index_key(name)
@@ -263,265 +261,11 @@ impl<'a> Provider<'a> {
         })
     }
 
-    /// A requirement in an environment as constraints, or nothing where it was given up.
-    pub(crate) fn constraints(
-        &self,
-        scope: usize,
-        requirement: &Requirement,
-        direct: Option<&str>,
-    ) -> Constraints {
-        let name = &requirement.name;
-        if self.is_skipped(scope, name) {
-            return Vec::new();
-        }
-        let set = self.set(scope, requirement, direct);
-        let mut constraints = vec![(Node::Package(scope, name.clone()), set.clone())];
-        for extra in &requirement.extras {
-            constraints.push((Node::Extra(scope, name.clone(), extra.clone()), set.clone()));
-        }
-        constraints
-    }
-
-    pub(crate) fn is_skipped(&self, scope: usize, name: &PackageName) -> bool {
-        self.problem
-            .rules
-            .skipped
-            .contains(&(self.problem.first + scope, name.clone()))
-    }
-
-    /// The ranks that satisfy a requirement; everything while the versions are not known.
-    pub(crate) fn set(
-        &self,
-        scope: usize,
-        requirement: &Requirement,
-        direct: Option<&str>,
-    ) -> RankSet {
-        let name = &requirement.name;
-        let key = match (&requirement.source, direct) {
-            (_, Some(key)) => key,
-            (RequirementSource::Url(url), None) => url,
-            (RequirementSource::Specifiers(specifiers), None) => {
-                self.want_page(scope, name);
-                let universe = self.universe(scope, name);
-                return universe.map_or_else(RankSet::full, |universe| universe.set(specifiers));
-            }
-        };
-        let known = self
-            .universe(scope, name)
-            .and_then(|universe| universe.direct_rank(key));
-        match known {
-            Some(rank) => RankSet::singleton(rank),
-            None => {
-                self.needs
-                    .borrow_mut()
-                    .direct
-                    .insert((name.clone(), key.to_owned()));
-                RankSet::full()
-            }
-        }
-    }
-
-    /// The requirements of a wheel that are active in an environment: its own, or an extra's.
-    pub(crate) fn active<'m>(
-        &self,
-        scope: usize,
-        metadata: &'m WheelMetadata,
-        extra: Option<&ExtraName>,
-    ) -> Vec<&'m Requirement> {
-        let markers = &self.scope(scope).markers;
-        let holds = |requirement: &Requirement, extra| {
-            requirement
-                .marker
-                .as_ref()
-                .is_none_or(|marker| marker.evaluate(markers, extra))
-        };
-        let requirements = metadata.requires_dist.iter();
-        match extra {
-            None => requirements
-                .filter(|requirement| holds(requirement, None))
-                .collect(),
-            Some(_) => requirements
-                .filter(|requirement| holds(requirement, extra) && !holds(requirement, None))
-                .collect(),
-        }
-    }
-
-    /// The version to take of a range: the locked one, one chosen before, else the newest.
-    pub(crate) fn choose(&self, scope: usize, name: &PackageName, range: &RankSet) -> Option<u32> {
-        let Some(universe) = self.universe(scope, name) else {
-            return range.lowest();
-        };
-        if let Some(rank) = self.preferred(scope, name, &universe, range) {
-            return Some(rank);
-        }
-        let prereleases = self.problem.rules.prereleases;
-        let mut fallback = None;
-        for rank in universe.newest_first(range) {
-            let pre = universe.entries[rank as usize].version.any_prerelease();
-            if pre && prereleases == Prereleases::Disallow {
-                continue;
-            }
-            let late = pre && prereleases == Prereleases::IfNecessary;
-            if late && fallback.is_some() {
-                continue;
-            }
-            if matches!(self.fit(scope, name, &universe, rank), Fit::Wheel(_)) {
-                if !late {
-                    return Some(rank);
-                }
-                fallback = Some(rank);
-            }
-        }
-        fallback
-    }
-
-    fn admits(&self, version: &Version) -> bool {
-        self.problem.rules.prereleases != Prereleases::Disallow || !version.any_prerelease()
-    }
-
-    /// The version that the lock has, else the one that was chosen before, where it still fits.
-    fn preferred(
-        &self,
-        scope: usize,
-        name: &PackageName,
-        universe: &Universe,
-        range: &RankSet,
-    ) -> Option<u32> {
-        let aligned = self
-            .last_choice
-            .borrow()
-            .get(&(None, name.clone()))
-            .copied();
-        let locked = self.scope(scope).locked.get(name);
-        let chosen = self.problem.chosen.get(name).into_iter().flatten();
-        let by_version = locked.into_iter().chain(chosen).flat_map(|version| {
-            let ranks = 0..universe.len();
-            ranks.filter(move |rank| universe.entries[*rank as usize].version == *version)
-        });
-        aligned.into_iter().chain(by_version).find(|rank| {
-            range.contains(rank)
-                && self.admits(&universe.entries[*rank as usize].version)
-                && matches!(self.fit(scope, name, universe, *rank), Fit::Wheel(_))
-        })
-    }
-
-    /// The newest version of all environments' pages, or the one that an environment has taken.
-    fn choose_aligned(&self, name: &PackageName, range: &RankSet) -> Option<u32> {
-        let taken = (0..self.problem.scopes.len())
-            .filter_map(|scope| {
-                self.last_choice
-                    .borrow()
-                    .get(&(Some(scope), name.clone()))
-                    .copied()
-            })
-            .find(|rank| range.contains(rank));
-        if taken.is_some() {
-            return taken;
-        }
-        let universe = self.universe(0, name);
-        universe.map_or_else(
-            || range.lowest(),
-            |universe| universe.newest_first(range).next(),
-        )
-    }
-
-    /// Asks for older candidates too, where a package has been backtracked over before.
-    fn look_ahead(&self, scope: usize, name: &PackageName, universe: &Universe, rank: u32) {
-        let Some(count) = self.problem.rules.lookahead.get(name) else {
-            return;
-        };
-        let older = (0..rank).rev();
-        for rank in older.take(*count) {
-            if let Some(need) = self.wheel(scope, name, universe, rank)
-                && let Some(Some(project)) = self.project(scope, name)
-            {
-                let key = project.wheels(need.release)[need.file].metadata_key();
-                if !self.problem.facts.metadata.contains_key(&key) {
-                    self.needs.borrow_mut().wheels.insert(need);
-                }
-            }
-        }
-    }
-
-    fn root_constraints(&self) -> Constraints {
-        let mut all = Vec::new();
-        for scope in 0..self.problem.scopes.len() {
-            for root in &self.scope(scope).roots {
-                all.extend(self.constraints(scope, &root.requirement, root.direct.as_deref()));
-            }
-        }
-        all
-    }
-
-    fn dependencies(&self, node: &Node, rank: u32) -> Result<Constraints, String> {
-        let (scope, name, extra) = match node {
-            Node::Root => return Ok(self.root_constraints()),
-            Node::Aligned(_) => return Ok(Vec::new()),
-            Node::Package(scope, name) => (*scope, name, None),
-            Node::Extra(scope, name, extra) => (*scope, name, Some(extra)),
-        };
-        let mut all: Constraints = Vec::new();
-        if extra.is_some() {
-            all.push((Node::Package(scope, name.clone()), RankSet::singleton(rank)));
-        } else if self.aligned {
-            all.push((Node::Aligned(name.clone()), RankSet::singleton(rank)));
-        }
-        let metadata = match self.metadata(scope, name, rank) {
-            Some(Ok(metadata)) => metadata,
-            Some(Err(reason)) => return Err(reason.to_string()),
-            None => {
-                if let Some(universe) = self.universe(scope, name) {
-                    self.look_ahead(scope, name, &universe, rank);
-                }
-                return Ok(all);
-            }
-        };
-        if let Some(reason) = self.contradiction(scope, &metadata) {
-            return Err(reason);
-        }
-        for requirement in self.active(scope, &metadata, extra) {
-            for (node, set) in self.constraints(scope, requirement, None) {
-                match &node {
-                    Node::Package(_, other) if other == name && extra.is_none() => {
-                        if !set.contains(&rank) {
-                            return Err(format!("requires itself as {requirement}"));
-                        }
-                    }
-                    _ => all.push((node, set)),
-                }
-            }
-        }
-        Ok(all)
-    }
-
-    /// What the metadata says against using the wheel at all.
-    fn contradiction(&self, scope: usize, metadata: &WheelMetadata) -> Option<String> {
-        let requires = metadata.requires_python.as_ref()?;
-        let python = &self.scope(scope).python;
-        (!requires.contains(python)).then(|| format!("requires Python {requires}"))
-    }
-
     fn position(&self, node: &Node) -> u32 {
         let mut order = self.order.borrow_mut();
         let next = u32::try_from(order.len()).unwrap_or(u32::MAX);
         *order.entry(node.clone()).or_insert(next)
     }
-}
-
-/// Constraints on one node as one constraint, in the order in which the nodes first stand.
-fn merged(constraints: Constraints) -> DependencyConstraints<Node, RankSet> {
-    let mut merged: Vec<(Node, RankSet)> = Vec::with_capacity(constraints.len());
-    let mut positions: HashMap<Node, usize> = HashMap::new();
-    for (node, set) in constraints {
-        match positions.get(&node) {
-            Some(position) => merged[*position].1 = merged[*position].1.intersection(&set),
-            None => {
-                positions.insert(node.clone(), merged.len());
-                merged.push((node, set));
-            }
-        }
-    }
-    merged.into_iter().collect()
 }
 
 impl DependencyProvider for Provider<'_> {

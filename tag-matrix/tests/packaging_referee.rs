@@ -1,11 +1,6 @@
 //! The tag list of every environment, held against `packaging` 26.3, element by element.
-//!
-//! The variable `MOCHI_REFEREE_PYTHON` names a Python that has it. Without it these tests fail: a
-//! referee that stays at home lets everything pass.
 
 use serde_json::{Value, json};
-use std::io::Write;
-use std::process::{Command, Stdio};
 use tag_matrix::{
     Environment, FloorKind, Floors, PyodideRelease, PythonVersion, Target, TargetKind,
 };
@@ -14,28 +9,8 @@ const SCRIPT: &str = include_str!("packaging_referee.py");
 
 /// What the referee says to each case.
 fn judge(cases: &[Value]) -> Vec<Value> {
-    let python = std::env::var("MOCHI_REFEREE_PYTHON")
-        .expect("set MOCHI_REFEREE_PYTHON to a Python that has `packaging` 26.3");
-    let mut child = Command::new(&python)
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("MOCHI_REFEREE_PYTHON={python} does not start: {error}"));
     let input: String = cases.iter().map(|case| format!("{case}\n")).collect();
-    let mut stdin = child.stdin.take().expect("piped");
-    // A referee that gives up closes its end; its own words, below, say why.
-    let writer = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
-    let output = child.wait_with_output().expect("the referee ends");
-    writer.join().expect("the writer ends");
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "MOCHI_REFEREE_PYTHON={python} cannot judge:\n{complaint}"
-    );
-    let verdicts = String::from_utf8(output.stdout).expect("UTF-8");
-    verdicts
+    referee::ask(SCRIPT, &input)
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect()

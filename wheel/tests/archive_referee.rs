@@ -3,8 +3,6 @@
 //! variable `MOCHI_REFEREE_PYTHON`.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,24 +18,18 @@ const WHEELS: usize = 150;
 
 /// Runs a script; hands it a JSON document and gives back the one that it prints.
 fn python(script: &str, input: &Value) -> Value {
-    let python = std::env::var_os("MOCHI_REFEREE_PYTHON")
-        .expect("set MOCHI_REFEREE_PYTHON to a Python of 3.9 or later: it is the referee");
-    let mut child = Command::new(&python)
-        .args(["-I", "-X", "utf8", "-c", script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("cannot run {}: {error}", python.display()));
-    let mut stdin = child.stdin.take().unwrap();
-    let text = input.to_string();
-    let feeder = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    feeder.join().unwrap().unwrap();
-    assert!(output.status.success(), "the referee failed");
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_str(&referee::ask(script, &input.to_string())).unwrap()
 }
 
 type Files = BTreeMap<String, (Vec<u8>, bool)>;
+
+/// The files as the scripts take and give them.
+fn listed(files: &Files) -> Value {
+    let row = |(path, (bytes, executable)): (&String, &(Vec<u8>, bool))| {
+        json!([path, BASE64.encode(bytes), executable])
+    };
+    files.iter().map(row).collect()
+}
 
 fn filename() -> WheelFilename {
     "demo-1.0-py3-none-any.whl".parse().unwrap()
@@ -129,15 +121,7 @@ fn what_is_written_here_is_read_there() {
         wheels.push(BASE64.encode(bytes));
     }
     let theirs = python(READ, &json!(wheels));
-    let ours: Vec<Vec<Value>> = samples
-        .iter()
-        .map(|files| {
-            let row = |(path, (bytes, executable)): (&String, &(Vec<u8>, bool))| {
-                json!([path, BASE64.encode(bytes), executable])
-            };
-            files.iter().map(row).collect()
-        })
-        .collect();
+    let ours: Vec<Value> = samples.iter().map(listed).collect();
     assert!(theirs == json!(ours), "the referee read other files");
 }
 
@@ -189,15 +173,7 @@ json.dump([write(files) for files in json.load(sys.stdin)], sys.stdout)
 #[test]
 fn what_is_written_there_is_read_here() {
     let samples = samples();
-    let input: Vec<Vec<Value>> = samples
-        .iter()
-        .map(|files| {
-            let row = |(path, (bytes, executable)): (&String, &(Vec<u8>, bool))| {
-                json!([path, BASE64.encode(bytes), executable])
-            };
-            files.iter().map(row).collect()
-        })
-        .collect();
+    let input: Vec<Value> = samples.iter().map(listed).collect();
     let wheels = python(WRITE, &json!(input));
     let wheels = wheels.as_array().unwrap();
     assert_eq!(wheels.len(), samples.len());

@@ -4,9 +4,6 @@
 //! what `packaging` makes of them and lists every difference. `MOCHI_REFEREE_PYTHON` names a
 //! Python that has `packaging` 26.3.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
 use serde_json::{Value, json};
 use wheel::{CoreRequirements, Metadata, WheelFilename};
 
@@ -442,25 +439,7 @@ fn metadata_result(text: &str) -> (Value, Value, Value) {
 }
 
 fn ask_referee(given: &Value) -> Value {
-    let python = std::env::var("MOCHI_REFEREE_PYTHON")
-        .expect("set MOCHI_REFEREE_PYTHON to a Python that has `packaging` 26.3");
-    let mut process = Command::new(&python)
-        .args(["-X", "utf8", "-c", REFEREE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("MOCHI_REFEREE_PYTHON={python} does not start: {error}"));
-    let mut input = process.stdin.take().expect("a pipe");
-    input
-        .write_all(given.to_string().as_bytes())
-        .expect("the referee reads");
-    drop(input);
-    let output = process.wait_with_output().expect("the referee ends");
-    assert!(
-        output.status.success(),
-        "the referee failed: see its error above"
-    );
-    serde_json::from_slice(&output.stdout).expect("the referee answers in JSON")
+    serde_json::from_str(&referee::ask(REFEREE, &given.to_string())).expect("JSON")
 }
 
 #[test]

@@ -9,10 +9,6 @@ mod dice;
 mod differences;
 mod generate;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-use std::thread;
-
 use batch::Batch;
 use context::{Context, values};
 use differences::is_difference;
@@ -25,25 +21,8 @@ use wheel::version::coerce;
 
 /// Asks the referee.
 fn ask(batch: &Value) -> Value {
-    let python = std::env::var_os("MOCHI_REFEREE_PYTHON").expect(
-        "MOCHI_REFEREE_PYTHON is not set: set it to a Python interpreter that has `packaging` 26.3",
-    );
-    let mut child = Command::new(&python)
-        .args(["-W", "ignore", "-c", include_str!("referee.py")])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("MOCHI_REFEREE_PYTHON, {python:?}, does not run: {error}"));
-    let mut stdin = child.stdin.take().unwrap();
-    let questions = batch.to_string();
-    let writer = thread::spawn(move || stdin.write_all(questions.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    assert!(
-        output.status.success(),
-        "the referee failed: is `packaging` there?"
-    );
-    let answers: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let answers = referee::ask(include_str!("referee.py"), &batch.to_string());
+    let answers: Value = serde_json::from_str(&answers).unwrap();
     assert_eq!(
         answers["packaging"], "26.3",
         "the referee has another `packaging`"
