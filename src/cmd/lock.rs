@@ -3,6 +3,7 @@
 use crate::cli::Lock as Args;
 use crate::ctx::{Ctx, LOCK};
 use crate::error::Failure;
+use crate::io::index::Indexes;
 use crate::locking::{self, Project, Upgrade};
 use crate::report;
 use crate::ui::{count, duration};
@@ -47,6 +48,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         && upgrade.packages.is_empty()
         && (lock.skips.is_empty() || args.allow_skips)
         && project.staleness(lock).is_none()
+        && is_from(&ctx.indexes(Some(&project.manifest), &folder)?, lock)
     {
         ctx.ui.status(
             "Unchanged",
@@ -85,6 +87,12 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
 fn package(name: &str) -> Result<PackageName, Failure> {
     name.parse()
         .map_err(|error| Failure::invalid(format!("--upgrade-package: {error}")))
+}
+
+/// Whether all packages of a lock are from indexes that are in force.
+fn is_from(indexes: &Indexes, lock: &Lock) -> bool {
+    let mut packages = lock.packages.iter();
+    packages.all(|package| indexes.have(&package.source))
 }
 
 fn is_locked(lock: Option<&Lock>, name: &PackageName) -> bool {

@@ -46,6 +46,20 @@ pub struct Indexes {
     pub find_links: Vec<FindLinks>,
 }
 
+impl Indexes {
+    /// Whether packages from there could still come from there.
+    pub fn have(&self, source: &LockedSource) -> bool {
+        let mut indexes = self.ordered.iter().chain(&self.explicit);
+        match source {
+            LockedSource::IndexName(_) | LockedSource::IndexUrl(_) => {
+                indexes.any(|index| index.label == *source)
+                    || self.find_links.iter().any(|links| links.label == *source)
+            }
+            _ => true,
+        }
+    }
+}
+
 /// An address that is no index.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{address}` is not an index: {why}")]
