@@ -243,6 +243,13 @@ impl NetError {
                 "give the proxy's user and password in HTTPS_PROXY".to_owned()
             }
             Self::Status {
+                status: 404 | 410, ..
+            } => {
+                "it is not there (any more): check the address; for a file that a lock names, run \
+                 `mochi py lock --upgrade-package` with its package"
+                    .to_owned()
+            }
+            Self::Status {
                 status: 429 | 500..=599,
                 ..
             } => "the server has trouble: try again later".to_owned(),

@@ -116,7 +116,10 @@ impl Reply {
             page.extend_from_slice(&part[..part.len().min(DETAIL_BYTES)]);
         }
         let page = String::from_utf8_lossy(&page);
-        let line = page.lines().map(str::trim).find(|line| !line.is_empty())?;
+        // Many servers only say the status again.
+        let status = self.status().to_string();
+        let mut lines = page.lines().map(str::trim);
+        let line = lines.find(|line| !line.is_empty() && !line.starts_with(&status))?;
         Some(
             line.chars()
                 .filter(|c| !c.is_control())
