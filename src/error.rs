@@ -6,6 +6,7 @@ use crate::io::host::HostError;
 use crate::io::index::{AddressError, IndexError};
 use crate::io::install::InstallError;
 use crate::io::net::NetError;
+use crate::io::pyodide::PyodideError;
 use manifest::Invalid;
 use resolver::lock::LockError;
 use serde_json::{Value, json};
@@ -151,6 +152,22 @@ impl From<NetError> for Failure {
         let mut failure = Self::new(Kind::Outside, error.to_string());
         failure.hints.extend(error.hint());
         failure
+    }
+}
+
+impl From<PyodideError> for Failure {
+    fn from(error: PyodideError) -> Self {
+        match error {
+            PyodideError::File(error) => error.into(),
+            PyodideError::Net(error) => error.into(),
+            PyodideError::Status { .. } => Self::new(Kind::Outside, error.to_string()),
+            PyodideError::Invalid { .. } | PyodideError::Platform { .. } => {
+                Self::invalid(error.to_string()).hint(
+                    "`pyodide-index` is a `pyodide-lock.json` of just that release; leave it out \
+                     for the one that is built in",
+                )
+            }
+        }
     }
 }
 

@@ -36,10 +36,15 @@ pub fn wanted(
 ) -> Result<Vec<Wanted>, Failure> {
     let roots = project.roots(environment);
     let mut all = Vec::new();
+    let mut libraries = Vec::new();
     for (package, wheel) in lock.packages_of(environment.name()) {
         let Some(wheel) = wheel else {
             return Err(no_wheel(package, environment));
         };
+        if is_library(package, wheel) {
+            libraries.push(package.name.as_str());
+            continue;
+        }
         all.push(Wanted {
             name: package.name.clone(),
             version: package.version.clone(),
@@ -60,6 +65,12 @@ pub fn wanted(
                 .any(|root| root.requirement.name == package.name),
         });
     }
+    if !libraries.is_empty() {
+        ctx.ui.note(&format!(
+            "not installed, Pyodide's loader brings its shared libraries itself: {}",
+            libraries.join(", ")
+        ));
+    }
     let skipped: Vec<String> = lock
         .skips
         .iter()
@@ -74,6 +85,11 @@ pub fn wanted(
         ));
     }
     Ok(all)
+}
+
+/// Whether it is a shared library of a Pyodide release, which is no wheel.
+fn is_library(package: &LockedPackage, wheel: &LockedWheel) -> bool {
+    matches!(package.source, LockedSource::Pyodide(_)) && !wheel.filename.ends_with(".whl")
 }
 
 fn no_wheel(package: &LockedPackage, environment: &Environment) -> Failure {

@@ -4,10 +4,11 @@ use crate::ctx::{Ctx, LOCK, MANIFEST};
 use crate::error::Failure;
 use crate::io::files;
 use crate::io::index::{Gathered, Gatherer};
+use crate::io::pyodide::{self, Lists, is_url};
 use crate::report;
 use manifest::{Dependency, Manifest, Source, VersionPolicy};
 use resolver::lock::{Assembly, assemble};
-use resolver::{Lock, LockedSource, Prereleases, Root, Scope};
+use resolver::{Curation, Lock, LockedSource, Prereleases, Root, Scope};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -43,6 +44,9 @@ pub struct Locked {
     /// Its text.
     pub text: String,
 }
+
+/// What Pyodide releases curate, by release.
+pub type Curations = BTreeMap<String, Arc<Curation>>;
 
 impl Project {
     /// Reads a manifest and what it refers to on this machine.
@@ -92,15 +96,47 @@ impl Project {
     }
 
     /// The environments with their requirements. `existing` is the lock whose versions are kept.
-    pub fn scopes(&self, existing: Option<&Lock>, upgrade: &Upgrade) -> Vec<Scope> {
+    pub fn scopes(
+        &self,
+        existing: Option<&Lock>,
+        upgrade: &Upgrade,
+        curations: &Curations,
+    ) -> Vec<Scope> {
+        let curation = |environment: &Environment| {
+            let release = environment.pyodide()?;
+            curations.get(&release.version).cloned()
+        };
         let scope = |environment: &Environment| Scope {
             environment: environment.clone(),
+            curation: curation(environment),
             markers: marker_env(environment),
             python: python_version(environment),
             roots: self.roots(environment),
             locked: locked_versions(existing, environment.name(), upgrade),
         };
         self.environments.iter().map(scope).collect()
+    }
+
+    /// What the Pyodide releases of the environments curate.
+    ///
+    /// # Errors
+    /// A list that the manifest names cannot be had.
+    pub fn curations(&self, ctx: &Ctx, folder: &Path) -> Result<Curations, Failure> {
+        let lists = Lists {
+            net: &ctx.net,
+            cache: &ctx.cache,
+            folder,
+            offline: ctx.global.offline,
+        };
+        let mut curations = Curations::new();
+        for release in self.environments.iter().filter_map(Environment::pyodide) {
+            let place = self.manifest.pyodide.index_of(&release.version);
+            let curation = runtime()?.block_on(lists.get(release, place))?;
+            if let Some(curation) = curation {
+                curations.insert(release.version.clone(), Arc::new(curation));
+            }
+        }
+        Ok(curations)
     }
 
     /// The SHA-256 that the manifest gives for wheels by URL.
@@ -238,7 +274,7 @@ fn locked_versions(
         .collect()
 }
 
-/// The digests of what path dependencies hold, so that a change there makes the lock stale.
+/// The digests of what the manifest names by path, so that a change there makes the lock stale.
 fn path_contents(manifest: &Manifest, folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
     let mut contents = BTreeMap::new();
     for dependency in &manifest.dependencies {
@@ -259,6 +295,20 @@ fn path_contents(manifest: &Manifest, folder: &Path) -> Result<BTreeMap<String, 
         })?;
         contents.insert(path.clone(), crate::io::cache::hex(&Sha256::digest(bytes)));
     }
+    for place in manifest.pyodide.places().filter(|place| !is_url(place)) {
+        let path = pyodide::local(folder, place);
+        let bytes = std::fs::read(&path).map_err(|error| {
+            Failure::invalid(format!(
+                "{}: `python.target.wasm32-emscripten.pyodide-index`: cannot read `{}`: {error}",
+                manifest.file,
+                crate::io::files::relative(folder, &path)
+            ))
+        })?;
+        contents.insert(
+            place.to_owned(),
+            crate::io::cache::hex(&Sha256::digest(bytes)),
+        );
+    }
     Ok(contents)
 }
 
@@ -275,7 +325,7 @@ pub fn resolve(
     upgrade: &Upgrade,
     allow_skips: bool,
 ) -> Result<Locked, Failure> {
-    let scopes = project.scopes(existing, upgrade);
+    let scopes = project.scopes(existing, upgrade, &project.curations(ctx, folder)?);
     let gathered = gather(ctx, folder, project, &scopes)?;
     report::failures(project, &scopes, &gathered)?;
     report::skips(project, &gathered, allow_skips)?;

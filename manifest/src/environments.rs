@@ -1,7 +1,8 @@
 //! From targets and Python versions to environments.
 
 use crate::Manifest;
-use tag_matrix::{Environment, EnvironmentError, Floors, PythonVersion, Target};
+use std::cmp::Reverse;
+use tag_matrix::{Environment, EnvironmentError, Floors, PythonVersion, Target, TargetKind};
 
 /// The environments of `targets` at `pythons`, with the floors of the manifest: in table order,
 /// the newest Python first. That is the order of resolution, so that what is listed first in a
@@ -27,7 +28,19 @@ pub fn environments(
     let mut environments: Vec<Environment> = Vec::new();
     for target in targets {
         let floors = manifest.floors.get(&target).unwrap_or(&none);
-        environments.extend(Environment::all_for(target, &pythons, floors, &admits)?);
+        if target.kind() != TargetKind::Emscripten || manifest.pyodide.releases.is_empty() {
+            environments.extend(Environment::all_for(target, &pythons, floors, &admits)?);
+            continue;
+        }
+        let mut releases = manifest.pyodide.releases.clone();
+        releases.sort_by_key(|release| Reverse(release.minor()));
+        for release in releases {
+            let floors = Floors {
+                pyodide: Some(release.version.clone()),
+                ..floors.clone()
+            };
+            environments.extend(Environment::all_for(target, &pythons, &floors, &admits)?);
+        }
     }
     Ok(environments)
 }

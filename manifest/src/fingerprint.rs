@@ -9,7 +9,7 @@ use tag_matrix::{Environment, FloorKind, Floors};
 impl Manifest {
     /// SHA-256, in hexadecimal, of what resolution depends on: requirements, environments with
     /// their floors, policies and indexes. Comments, order and spelling do not count, and
-    /// credentials are left out. `contents` are the digests of what path dependencies hold.
+    /// credentials are left out. `contents` are the digests of the files that it names by path.
     pub fn fingerprint(
         &self,
         environments: &[Environment],
@@ -53,6 +53,13 @@ impl Manifest {
                 index.public_url(),
                 index.priority
             ));
+        }
+        for environment in environments {
+            let release = environment.floors().pyodide.as_deref();
+            if let Some(place) = release.and_then(|release| self.pyodide.index_of(release)) {
+                let content = contents.get(place).map_or("", String::as_str);
+                lines.push(format!("pyodide-index {place} {content}"));
+            }
         }
         lines.push(format!("requires-python {}", self.requires_python));
         lines.push(format!("implementation {}", self.implementation));

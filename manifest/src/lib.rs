@@ -14,12 +14,14 @@ mod environments;
 mod fingerprint;
 mod index;
 mod parse;
+mod pyodide;
 pub mod requirement;
 
 pub use dependency::{Dependency, Source};
 pub use environments::environments;
 pub use index::{Index, Priority, without_credentials};
 pub use parse::Manifest;
+pub use pyodide::{Pyodide, PyodideIndex};
 pub use toml_doc::Invalid;
 
 /// `[python] version-policy`: whether environments may differ in the versions they get.

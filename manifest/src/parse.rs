@@ -1,6 +1,7 @@
 //! The manifest as a whole.
 
 use crate::index::{self, Index};
+use crate::pyodide::{self, Pyodide};
 use crate::{Dependency, Prereleases, VersionPolicy, dependency};
 use std::collections::BTreeMap;
 use tag_matrix::{Floors, PythonVersion, Target};
@@ -37,6 +38,8 @@ pub struct Manifest {
     pub indexes: Vec<Index>,
     /// `[python.target.*]`: the floors of the targets that set any.
     pub floors: BTreeMap<Target, Floors>,
+    /// `[python.target.wasm32-emscripten]`: the Pyodide releases, and where their lists are.
+    pub pyodide: Pyodide,
     /// `[python] runtime-mode`.
     pub runtime_mode: String,
 }
@@ -149,6 +152,7 @@ impl Manifest {
             prereleases: Prereleases::default(),
             indexes: Vec::new(),
             floors: BTreeMap::new(),
+            pyodide: Pyodide::default(),
             runtime_mode: "auto".to_owned(),
         }
     }
@@ -198,6 +202,9 @@ impl Manifest {
                     .parse()
                     .map_err(|error| node.error(format!("{error}")))?;
                 self.floors.insert(target, floors(&node)?);
+                if let Some(pyodide) = pyodide::parse(target, &node)? {
+                    self.pyodide = pyodide;
+                }
             }
         }
         match python.get("publish") {
@@ -294,17 +301,13 @@ where
 
 fn floors(node: &Node) -> Result<Floors, Invalid> {
     let table = node.table()?;
-    table.only(&["glibc", "musl", "macos", "pyodide"])?;
+    table.only(&["glibc", "musl", "macos", "pyodide", "pyodide-index"])?;
     let pair = |key: &str| table.get(key).map(|node| version_pair(&node)).transpose();
     Ok(Floors {
         glibc: pair("glibc")?,
         musl: pair("musl")?,
         macos: pair("macos")?,
-        pyodide: table
-            .get("pyodide")
-            .map(|node| node.str())
-            .transpose()?
-            .map(str::to_owned),
+        pyodide: None,
     })
 }
 

@@ -86,9 +86,9 @@ impl Curated {
 }
 
 fn package(entry: &Entry) -> CuratedPackage {
-    let filename = entry.file_name.rsplit('/').next().unwrap_or_default();
+    let filename = entry.filename();
     CuratedPackage {
-        version: version(entry, filename),
+        version: version(entry),
         depends: Vec::new(),
         filename: filename.to_owned(),
         place: entry.file_name.clone(),
@@ -109,11 +109,12 @@ fn requirement(name: &PackageName, pin: Option<&Version>) -> Requirement {
     }
 }
 
-/// The version of an entry; without one, that of its wheel.
-fn version(entry: &Entry, filename: &str) -> Version {
-    let of_wheel = || Some(filename.parse::<WheelFilename>().ok()?.version);
-    wheel::version::coerce(&entry.version)
-        .or_else(of_wheel)
+/// The version of an entry's wheel; of what is no wheel, the one that the list gives.
+fn version(entry: &Entry) -> Version {
+    let of_wheel = entry.filename().parse::<WheelFilename>();
+    let of_wheel = of_wheel.ok().map(|filename| filename.version);
+    of_wheel
+        .or_else(|| wheel::version::coerce(&entry.version))
         .or_else(|| with_local(&entry.version))
         .unwrap_or_else(|| Version::new([0]))
 }

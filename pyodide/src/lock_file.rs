@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use wheel::PackageName;
+use wheel::{PackageName, WheelFilename};
 
 /// The largest list that is read, in bytes.
 const MAX_BYTES: usize = 64 << 20;
@@ -44,6 +44,14 @@ pub struct Entry {
     /// The folder it is unpacked into: `site`, or `dynlib` for libraries.
     #[serde(default)]
     pub install_dir: String,
+}
+
+impl Entry {
+    /// The name of its file.
+    #[must_use]
+    pub fn filename(&self) -> &str {
+        self.file_name.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 /// What an entry is.
@@ -89,6 +97,14 @@ pub enum LockFileError {
     Hash {
         /// The key.
         key: String,
+    },
+    /// A package's file is a wheel of another package.
+    #[error("`packages.{key}.file_name` is a wheel of {other}")]
+    OtherWheel {
+        /// The key.
+        key: String,
+        /// The package it is of.
+        other: PackageName,
     },
     /// A package's file is outside of the list's folder.
     #[error("`packages.{key}.file_name` is neither a URL nor a path below the list's folder")]
@@ -138,6 +154,13 @@ impl LockFile {
             }
             if !is_place(&entry.file_name) {
                 return Err(LockFileError::Place { key: short() });
+            }
+            let wheel = entry.filename().parse::<WheelFilename>();
+            if let Some(wheel) = wheel.ok().filter(|wheel| wheel.name != name) {
+                return Err(LockFileError::OtherWheel {
+                    key: short(),
+                    other: wheel.name,
+                });
             }
             packages.insert(name, entry);
         }
@@ -250,6 +273,10 @@ mod tests {
                 "packages.a.sha256",
             ),
             (r#""a": { "file_name": "a.whl" }"#.to_owned(), "sha256"),
+            (
+                entry("a", r#""file_name": "b-1-py3-none-any.whl""#),
+                "is a wheel of b",
+            ),
             ("x".to_owned(), "line 1"),
         ] {
             let error = list(&text).unwrap_err().to_string();

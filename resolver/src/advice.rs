@@ -236,7 +236,7 @@ impl<'a> Adviser<'a> {
             Fit::Unfit(Unfit::RequiresPython(requires)) => {
                 return Some(format!("it requires Python {requires}"));
             }
-            Fit::Unfit(_) => return None,
+            Fit::Unfit(_) | Fit::Curated => return None,
         };
         let key = project.wheels(release)[file].metadata_key();
         let Some(MetadataFact::Known(metadata)) = self.facts.metadata.get(&key) else {

@@ -11,8 +11,17 @@ use wheel::{PackageName, Specifiers, Version};
 pub enum Fit {
     /// It can, by the wheel at this position of its release.
     Wheel(usize),
+    /// It can, by what the Pyodide release curates.
+    Curated,
     /// It cannot.
     Unfit(Unfit),
+}
+
+impl Fit {
+    /// Whether it can.
+    pub fn is_fit(&self) -> bool {
+        !matches!(self, Self::Unfit(_))
+    }
 }
 
 /// Why a version cannot be had, judging by its index page.
@@ -119,9 +128,11 @@ impl Scope {
         self.locked.get(name) == Some(version) || self.roots.iter().any(pinned)
     }
 
-    /// Where `name` is looked up, unless the project takes it from a URL or path.
+    /// Where `name` is looked up, unless the project takes it from a URL or path, or it is a part
+    /// of the Pyodide release.
     pub fn index_key(&self, name: &PackageName) -> Option<ProjectKey> {
-        self.direct(name).is_none().then(|| self.project_key(name))
+        let own = self.curated(name).is_some_and(|curated| curated.is_own);
+        (self.direct(name).is_none() && !own).then(|| self.project_key(name))
     }
 }
 

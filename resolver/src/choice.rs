@@ -1,6 +1,5 @@
 //! Which version is taken of those that a range admits.
 
-use crate::candidate::Fit;
 use crate::problem::Prereleases;
 use crate::provider::Provider;
 use crate::ranks::RankSet;
@@ -14,6 +13,13 @@ impl Provider<'_> {
         let Some(universe) = self.universe(scope, name) else {
             return range.lowest();
         };
+        // What the Pyodide release curates goes before all else.
+        let curated = self.curated_rank(scope, name, &universe);
+        if let Some(rank) = curated.filter(|rank| {
+            range.contains(rank) && self.admits(&universe.entries[*rank as usize].version)
+        }) {
+            return Some(rank);
+        }
         if let Some(rank) = self.preferred(scope, name, &universe, range) {
             return Some(rank);
         }
@@ -28,7 +34,7 @@ impl Provider<'_> {
             if late && fallback.is_some() {
                 continue;
             }
-            if matches!(self.fit(scope, name, &universe, rank), Fit::Wheel(_)) {
+            if self.fit(scope, name, &universe, rank).is_fit() {
                 if !late {
                     return Some(rank);
                 }
@@ -64,7 +70,7 @@ impl Provider<'_> {
         aligned.into_iter().chain(by_version).find(|rank| {
             range.contains(rank)
                 && self.admits(&universe.entries[*rank as usize].version)
-                && matches!(self.fit(scope, name, universe, *rank), Fit::Wheel(_))
+                && self.fit(scope, name, universe, *rank).is_fit()
         })
     }
 

@@ -140,7 +140,9 @@ impl Teller<'_, '_> {
             return Some(nothing_satisfies(name, &universe));
         };
         let reason = match self.provider.fit(scope, name, &universe, *newest) {
-            Fit::Wheel(_) => "is a pre-release, which the manifest disallows".to_owned(),
+            Fit::Wheel(_) | Fit::Curated => {
+                "is a pre-release, which the manifest disallows".to_owned()
+            }
             Fit::Unfit(unfit) => why(&unfit, &self.environment(scope)),
         };
         let (versions, verb) = match ranks.len() {

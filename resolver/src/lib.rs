@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | `problem` | environments with their requirements, and the rules |
 //! | `facts`, `project` | what is known; an index page in compact form |
+//! | `curated` | what a Pyodide release curates |
 //! | `candidate` | which wheel of a version an environment takes, or why none |
 //! | `universe`, `ranks` | versions as numbers, requirements as sets of them |
 //! | `provider`, `choice`, `requirements`, `solve` | PubGrub's questions answered from the facts: the cases, which version, what it requires |
@@ -22,6 +23,7 @@
 pub mod advice;
 pub mod candidate;
 mod choice;
+pub mod curated;
 mod explain;
 pub mod export;
 pub mod facts;
@@ -38,6 +40,7 @@ mod skip;
 mod solve;
 mod universe;
 
+pub use curated::Curation;
 pub use explain::Explanation;
 pub use facts::{Direct, Facts, MetadataFact, Needs, ProjectKey, WheelMetadata, WheelNeed};
 pub use lock::{Lock, LockedSource};

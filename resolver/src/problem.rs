@@ -1,5 +1,6 @@
 //! What is to be solved: environments with their requirements, and the rules that hold.
 
+use crate::curated::Curation;
 use crate::facts::{Facts, ProjectKey};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Scope {
     pub roots: Vec<Root>,
     /// The versions that the existing lock has for it.
     pub locked: HashMap<PackageName, Version>,
+    /// What its Pyodide release curates.
+    pub curation: Option<Arc<Curation>>,
 }
 
 impl Scope {

@@ -1,6 +1,7 @@
 //! The facts as PubGrub asks for them.
 
 use crate::candidate::{Fit, Unfit, direct_fits, fit};
+use crate::curated::CuratedWheel;
 use crate::facts::{Direct, MetadataFact, Needs, ProjectKey, WheelMetadata, WheelNeed};
 use crate::problem::{Problem, Scope};
 use crate::project::Project;
@@ -14,7 +15,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use wheel::{ExtraName, PackageName};
+use wheel::{ExtraName, MarkerEnv, PackageName, Version};
 
 /// How many steps a resolution may take before it is given up. The hardest real ones that are
 /// known take a few thousand.
@@ -59,6 +60,9 @@ impl Node {
 #[derive(Debug, thiserror::Error)]
 #[error("no answer within {MAX_STEPS} steps")]
 pub(crate) struct TooHard;
+
+/// Metadata, or why it cannot be used; `None` while it is not known.
+pub(crate) type Metadata = Option<Result<Arc<WheelMetadata>, Arc<str>>>;
 
 /// One requirement as constraints on nodes.
 pub(crate) type Constraints = Vec<(Node, RankSet)>;
@@ -142,7 +146,13 @@ impl<'a> Provider<'a> {
         }
         let mut projects: Vec<Arc<Project>> = Vec::new();
         let mut complete = true;
+        let mut curated: Vec<&Version> = Vec::new();
         for scope in self.related(scope) {
+            curated.extend(
+                self.scope(scope)
+                    .curated(name)
+                    .map(|curated| &curated.version),
+            );
             match self.project(scope, name) {
                 None => complete = false,
                 Some(Some(project)) if !projects.iter().any(|p| Arc::ptr_eq(p, project)) => {
@@ -151,7 +161,7 @@ impl<'a> Provider<'a> {
                 Some(_) => {}
             }
         }
-        let universe = Universe::new(self.problem.facts, name, &projects);
+        let universe = Universe::new(self.problem.facts, name, &projects, &curated);
         let by_url = universe.entries.iter().any(|entry| entry.direct.is_some());
         if !complete && !by_url {
             return None;
@@ -193,6 +203,9 @@ impl<'a> Provider<'a> {
                 false => Fit::Unfit(Unfit::Tags),
             };
         }
+        if self.curated(scope, name, universe, rank).is_some() {
+            return Fit::Curated;
+        }
         let Some(Some(project)) = self.project(scope, name) else {
             return Fit::Unfit(Unfit::Absent);
         };
@@ -216,18 +229,88 @@ impl<'a> Provider<'a> {
         self.problem.facts.direct.get(&(name.clone(), key))
     }
 
-    /// The metadata of the wheel that an environment takes of a version: `None` while unknown.
-    pub(crate) fn metadata(
+    /// What the Pyodide release curates, if `rank` is its version.
+    pub(crate) fn curated(
         &self,
         scope: usize,
         name: &PackageName,
+        universe: &Universe,
         rank: u32,
-    ) -> Option<Result<Arc<WheelMetadata>, Arc<str>>> {
+    ) -> Option<&'a CuratedWheel> {
+        let entry = universe.entry(rank)?;
+        let curated = self.scope(scope).curated(name)?;
+        (entry.direct.is_none() && entry.version == curated.version).then_some(curated)
+    }
+
+    /// The rank of what the Pyodide release curates.
+    pub(crate) fn curated_rank(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        universe: &Universe,
+    ) -> Option<u32> {
+        let version = &self.scope(scope).curated(name)?.version;
+        universe.rank_of(version)
+    }
+
+    /// The metadata of the wheel that an environment takes of a version: `None` while unknown.
+    pub(crate) fn metadata(&self, scope: usize, name: &PackageName, rank: u32) -> Metadata {
         let universe = self.universe(scope, name)?;
         if let Some(direct) = self.direct(name, &universe, rank) {
             return Some(Ok(Arc::clone(&direct.metadata)));
         }
+        if let Some(curated) = self.curated(scope, name, &universe, rank) {
+            return Some(Ok(Arc::clone(&curated.metadata)));
+        }
         let need = self.wheel(scope, name, &universe, rank)?;
+        self.read(scope, name, need)
+    }
+
+    /// The metadata with what extras require. A Pyodide release does not say what extras require,
+    /// but the index does where it has the same version.
+    pub(crate) fn metadata_with_extras(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        rank: u32,
+    ) -> Metadata {
+        let universe = self.universe(scope, name)?;
+        let Some(curated) = self.curated(scope, name, &universe, rank) else {
+            return self.metadata(scope, name, rank);
+        };
+        let own = || Some(Ok(Arc::clone(&curated.metadata)));
+        let Some(Some(project)) = self.project(scope, name) else {
+            return own();
+        };
+        let Some(release) = project.position(&curated.version) else {
+            return own();
+        };
+        let wheels = project.wheels(release);
+        let any = wheels
+            .iter()
+            .position(|wheel| wheel.filename.ends_with("-any.whl"));
+        let (Some(file), Some(project)) = (
+            any.or((!wheels.is_empty()).then_some(0)),
+            self.scope(scope).index_key(name),
+        ) else {
+            return own();
+        };
+        let need = WheelNeed {
+            project,
+            release,
+            file,
+        };
+        match self.read(scope, name, need)? {
+            Ok(listed) => Some(Ok(Arc::new(with_extras(
+                &curated.metadata,
+                &listed,
+                &self.scope(scope).markers,
+            )))),
+            Err(_) => own(),
+        }
+    }
+
+    fn read(&self, scope: usize, name: &PackageName, need: WheelNeed) -> Metadata {
         let project = self.project(scope, name)??;
         let wheel = &project.wheels(need.release)[need.file];
         match self.problem.facts.metadata.get(&wheel.metadata_key()) {
@@ -265,6 +348,24 @@ impl<'a> Provider<'a> {
         let mut order = self.order.borrow_mut();
         let next = u32::try_from(order.len()).unwrap_or(u32::MAX);
         *order.entry(node.clone()).or_insert(next)
+    }
+}
+
+/// The metadata of a curated package, and what another wheel of its version says of extras.
+fn with_extras(
+    curated: &WheelMetadata,
+    listed: &WheelMetadata,
+    markers: &MarkerEnv,
+) -> WheelMetadata {
+    let of_extras = listed.requires_dist.iter().filter(|requirement| {
+        let marker = requirement.marker.as_ref();
+        marker.is_some_and(|marker| !marker.evaluate(markers, None))
+    });
+    let own = curated.requires_dist.iter();
+    WheelMetadata {
+        requires_dist: own.chain(of_extras).cloned().collect(),
+        extras: listed.extras.clone(),
+        ..curated.clone()
     }
 }
 

@@ -6,7 +6,6 @@
 //! versions but none that fits is a skip. Looking at what the solver tried instead would blame
 //! packages that only some old version of a dependency asked for.
 
-use crate::candidate::Fit;
 use crate::provider::{Node, Provider};
 use crate::ranks::RankSet;
 use crate::universe::Universe;
@@ -68,7 +67,11 @@ impl Walk<'_, '_> {
     }
 
     fn visit(&mut self, name: &PackageName, rank: u32, extra: Option<&ExtraName>) {
-        if let Some(Ok(metadata)) = self.provider.metadata(self.scope, name, rank) {
+        let metadata = match extra {
+            None => self.provider.metadata(self.scope, name, rank),
+            Some(_) => self.provider.metadata_with_extras(self.scope, name, rank),
+        };
+        if let Some(Ok(metadata)) = metadata {
             for requirement in self.provider.active(self.scope, &metadata, extra) {
                 self.require(requirement, None);
             }
@@ -86,7 +89,7 @@ fn has_unfit(
 ) -> bool {
     let mut any = false;
     for rank in universe.newest_first(set) {
-        if matches!(provider.fit(scope, name, universe, rank), Fit::Wheel(_)) {
+        if provider.fit(scope, name, universe, rank).is_fit() {
             return false;
         }
         any = true;

@@ -118,7 +118,11 @@ impl<'p, 'a> Walk<'p, 'a> {
         let Some(rank) = self.ranks.get(&Node::Package(self.scope, name.clone())) else {
             return;
         };
-        let Some(Ok(metadata)) = self.provider.metadata(self.scope, name, *rank) else {
+        let metadata = match extra {
+            None => self.provider.metadata(self.scope, name, *rank),
+            Some(_) => self.provider.metadata_with_extras(self.scope, name, *rank),
+        };
+        let Some(Ok(metadata)) = metadata else {
             return;
         };
         if !self.packages.contains_key(name) {
@@ -134,6 +138,9 @@ impl<'p, 'a> Walk<'p, 'a> {
             .cloned()
             .collect();
         if let Some(package) = self.packages.get_mut(name) {
+            if extra.is_some() {
+                package.metadata = Arc::clone(&metadata);
+            }
             package.extras.extend(extra.cloned());
             package
                 .dependencies
@@ -154,15 +161,21 @@ impl<'p, 'a> Walk<'p, 'a> {
         let universe = provider.universe(self.scope, name)?;
         let entry = universe.entry(rank)?;
         let place = provider.wheel(self.scope, name, &universe, rank);
-        let (wheel, index) = match (provider.direct(name, &universe, rank), &place) {
+        let direct = provider.direct(name, &universe, rank);
+        let curated = provider.curated(self.scope, name, &universe, rank);
+        let (wheel, index) = match (direct, &place) {
             (Some(direct), _) => (direct.wheel.clone(), None),
+            (None, None) => {
+                let curated = curated?;
+                let curation = provider.scope(self.scope).curation.as_ref()?;
+                (Some(curated.wheel.clone()), Some(curation.source.clone()))
+            }
             (None, Some(place)) => {
                 let project = provider.project(self.scope, name)??;
                 let wheel = project.wheels(place.release)[place.file].clone();
                 let source = project.source(&wheel).cloned();
                 (Some(wheel), source)
             }
-            (None, None) => return None,
         };
         Some(Resolved {
             version: entry.version.clone(),

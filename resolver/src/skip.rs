@@ -8,7 +8,7 @@ use crate::universe::Universe;
 use pubgrub::VersionSet;
 use std::collections::BTreeSet;
 use tag_matrix::{Environment, NearestMiss, PyodideRelease, SkipReason, TargetKind, nearest};
-use wheel::{PackageName, Requirement, RequirementSource, Specifiers};
+use wheel::{PackageName, Requirement, RequirementSource, Specifiers, Version};
 
 /// A requirement that nothing fits in an environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub(crate) fn skip_reason(
             name,
             universe: &universe,
             set: &set,
+            requirers,
         }
         .reason(),
         required_by: requirers.iter().map(|(by, _)| by.clone()).collect(),
@@ -101,6 +102,7 @@ struct Classifier<'p, 'a> {
     name: &'p PackageName,
     universe: &'p Universe,
     set: &'p RankSet,
+    requirers: &'p [(Option<PackageName>, Requirement)],
 }
 
 impl Classifier<'_, '_> {
@@ -150,8 +152,13 @@ impl Classifier<'_, '_> {
                 release: environment
                     .pyodide()
                     .map_or_else(String::new, |release| release.version.clone()),
-                curated: None,
-                fitting_releases: self.fitting_releases(),
+                curated: self
+                    .provider
+                    .scope(self.scope)
+                    .curated(self.name)
+                    .map(|curated| curated.version.to_string()),
+                fitting_releases: self.fitting_releases(environment),
+                wheels: self.wheels(),
                 nearest: self.nearest(environment),
                 sdist_only,
             },
@@ -206,15 +213,49 @@ impl Classifier<'_, '_> {
         )
     }
 
-    fn fitting_releases(&self) -> Vec<String> {
+    /// The wheels of the newest version that has any.
+    fn wheels(&self) -> Vec<String> {
+        let releases = self.releases();
+        let newest = releases.first().into_iter();
+        let wheels = newest.flat_map(|(project, release)| project.wheels(*release));
+        wheels.map(|wheel| wheel.filename.to_string()).collect()
+    }
+
+    /// The other Pyodide releases in which something would fit: what they curate, or a wheel of
+    /// the index. The newest of each platform.
+    fn fitting_releases(&self, environment: &Environment) -> Vec<String> {
         let releases = self.releases();
         let wheels = releases
             .iter()
             .flat_map(|(project, release)| project.wheels(*release));
-        let fitting = PyodideRelease::fitting(wheels.map(|wheel| &wheel.tags));
-        fitting
+        let by_wheel = PyodideRelease::fitting(wheels.map(|wheel| &wheel.tags));
+        let from_pyodide = self.provider.scope(self.scope).may_be_curated(self.name);
+        let by_list = match from_pyodide {
+            true => pyodide::curating(self.name, &|version| self.is_admitted(version)),
+            false => Vec::new(),
+        };
+        let fits =
+            |release: &&PyodideRelease| by_list.contains(release) || by_wheel.contains(release);
+        let mut found: Vec<&PyodideRelease> = Vec::new();
+        for release in PyodideRelease::all().iter().filter(fits) {
+            // In the order of the table: the last of a platform is its newest.
+            found.retain(|other| other.platform != release.platform);
+            found.push(release);
+        }
+        found.retain(|release| Some(*release) != environment.pyodide());
+        found
             .into_iter()
             .map(|release| release.version.clone())
             .collect()
+    }
+
+    /// Whether everything that is required admits a version.
+    fn is_admitted(&self, version: &Version) -> bool {
+        self.requirers
+            .iter()
+            .all(|(_, requirement)| match &requirement.source {
+                RequirementSource::Specifiers(specifiers) => specifiers.contains(version),
+                RequirementSource::Url(_) => false,
+            })
     }
 }

@@ -31,10 +31,17 @@ pub(crate) struct Universe {
 }
 
 impl Universe {
-    pub(crate) fn new(facts: &Facts, name: &PackageName, projects: &[Arc<Project>]) -> Rc<Self> {
+    /// `curated` are versions that Pyodide releases have besides.
+    pub(crate) fn new(
+        facts: &Facts,
+        name: &PackageName,
+        projects: &[Arc<Project>],
+        curated: &[&Version],
+    ) -> Rc<Self> {
         let mut versions: Vec<&Version> = projects
             .iter()
             .flat_map(|project| project.releases().iter().map(|release| &release.version))
+            .chain(curated.iter().copied())
             .collect();
         versions.sort();
         versions.dedup();
@@ -77,6 +84,12 @@ impl Universe {
     /// Ranks from the newest version down that `range` contains.
     pub(crate) fn newest_first<'a>(&'a self, range: &'a RankSet) -> impl Iterator<Item = u32> + 'a {
         (0..self.len()).rev().filter(|rank| range.contains(rank))
+    }
+
+    /// The rank of a version that is not from a URL or path.
+    pub(crate) fn rank_of(&self, version: &Version) -> Option<u32> {
+        let of_index = |entry: &Entry| entry.direct.is_none() && entry.version == *version;
+        u32::try_from(self.entries.iter().position(of_index)?).ok()
     }
 
     /// The rank of a URL or path.

@@ -91,7 +91,8 @@ fn explain(
     alone = edit::add(MANIFEST, &alone, &[addition])?;
     let mut project = Project::read(ctx, folder, &alone)?;
     select(&mut project, args)?;
-    let scopes = project.scopes(None, &Upgrade::default());
+    let curations = project.curations(ctx, folder)?;
+    let scopes = project.scopes(None, &Upgrade::default(), &curations);
     let gathered = locking::gather(ctx, folder, &project, &scopes)?;
     let prereleases = locking::prereleases(&project.manifest);
     let name = requirement.name.clone();

@@ -6,3 +6,4 @@ pub mod host;
 pub mod index;
 pub mod install;
 pub mod net;
+pub mod pyodide;

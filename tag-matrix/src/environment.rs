@@ -77,10 +77,10 @@ impl Environment {
     }
 
     /// The environments of a target: one for each CPython asked for, or the only one where the
-    /// target has a CPython of its own (Pyodide's is the release of `floors`, else the newest
-    /// final release that is admitted). `admits` says whether `requires-python` admits a full
-    /// version such as `3.13.2` or `3.15.0rc1`; it is asked only of a target's own CPython, the
-    /// others having been asked for.
+    /// target has a CPython of its own. Pyodide's is the release of `floors`, else the newest final
+    /// release that is admitted: of the minors asked for, or of any where Pyodide has none of
+    /// these. `admits` says whether `requires-python` admits a full version such as `3.13.2` or
+    /// `3.15.0rc1`; it is asked only of a target's own CPython, the others having been asked for.
     ///
     /// # Errors
     /// As for [`Self::new`], and [`EnvironmentError::NotAdmitted`].
@@ -99,7 +99,16 @@ impl Environment {
                 let release = match &floors.pyodide {
                     Some(version) => Some(PyodideRelease::find(version)?)
                         .filter(|release| admits(&release.python)),
-                    None => PyodideRelease::released().rfind(|release| admits(&release.python)),
+                    None => {
+                        let asked = |release: &&PyodideRelease| {
+                            let minors = pythons.iter().map(|python| python.minor_only());
+                            admits(&release.python)
+                                && minors.into_iter().any(|minor| minor == release.minor())
+                        };
+                        PyodideRelease::released().rfind(asked).or_else(|| {
+                            PyodideRelease::released().rfind(|release| admits(&release.python))
+                        })
+                    }
                 };
                 let release = release
                     .ok_or_else(|| refused(settle::describe_pyodide(floors.pyodide.as_deref())))?;

@@ -18,8 +18,11 @@ pub enum SkipReason {
         release: String,
         /// The version that the release curates, where it curates one (that does not fit).
         curated: Option<String>,
-        /// The releases in which something would fit: see [`crate::PyodideRelease::fitting`].
+        /// The releases of the table in which something would fit: a curated version, or a wheel
+        /// (see [`crate::PyodideRelease::fitting`]). The newest of each platform.
         fitting_releases: Vec<String>,
+        /// The wheels of the newest version that fits, as the index has them.
+        wheels: Vec<String>,
         /// The wheel that misses by least.
         nearest: Option<NearestMiss>,
         /// Whether the index has nothing but sdists.
@@ -164,7 +167,9 @@ impl SkipReason {
                     None => format!("only {version} fits, and it is yanked"),
                 }
             }
-            Self::NoInterpreter => "there is no CPython on this target".to_owned(),
+            Self::NoInterpreter => "there is no CPython on this target: call it in a Python \
+                                    service elsewhere, or use Mochi's own MicroPython output"
+                .to_owned(),
             Self::ImplementationUnsupported { implementation } => {
                 match implementation
                     .parse()
@@ -191,25 +196,21 @@ fn pyodide_cause(
     let release = printable(release);
     let curates = match curated {
         Some(version) => format!(
-            "Pyodide {release} curates {}, which is not admitted here, and ",
+            "Pyodide {release} curates {}, which is not admitted here",
             printable(version)
         ),
-        None => String::new(),
+        None => format!("Pyodide {release} does not curate it"),
     };
     let index = if sdist_only {
         "only source distributions"
     } else {
         "no wheel that fits it"
     };
-    let index = match curated {
-        Some(_) => index.to_owned(),
-        None => format!("{index} (Pyodide {release})"),
-    };
     let elsewhere = match fitting {
         [] => String::new(),
         fitting => format!("; Pyodide {} would do", listed(fitting)),
     };
-    format!("{curates}the index has {index}{elsewhere}")
+    format!("{curates}, and the index has {index}{elsewhere}")
 }
 
 /// `a`, `a or b`, `a, b or c`.
@@ -257,13 +258,14 @@ mod tests {
                 release: "0.29.5".into(),
                 curated: curated.map(str::to_owned),
                 fitting_releases: fitting.iter().map(ToString::to_string).collect(),
+                wheels: Vec::new(),
                 nearest: None,
                 sdist_only,
             };
         vec![
             (
                 pyodide(None, &[], false),
-                "the index has no wheel that fits it (Pyodide 0.29.5)",
+                "Pyodide 0.29.5 does not curate it, and the index has no wheel that fits it",
             ),
             (
                 pyodide(Some("2.2.5"), &["0.27.8", "314.0.7"], false),
@@ -271,7 +273,7 @@ mod tests {
             ),
             (
                 pyodide(None, &["314.0.7"], true),
-                "the index has only source distributions (Pyodide 0.29.5); Pyodide 314.0.7 would do",
+                "Pyodide 0.29.5 does not curate it, and the index has only source distributions; Pyodide 314.0.7 would do",
             ),
             (
                 SkipReason::WasiUnavailable {
@@ -326,7 +328,7 @@ mod tests {
             ),
             (
                 SkipReason::NoInterpreter,
-                "there is no CPython on this target",
+                "there is no CPython on this target: call it in a Python service elsewhere, or use Mochi's own MicroPython output",
             ),
             (
                 SkipReason::ImplementationUnsupported {

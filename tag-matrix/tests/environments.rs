@@ -432,6 +432,10 @@ fn environments_of_a_target() {
     assert_eq!(names("embedded", &both, &default, &any).unwrap().len(), 2);
     assert_eq!(
         names("wasm32-emscripten", &both, &default, &any).unwrap(),
+        ["wasm32-emscripten-cp313 3.13.2"]
+    );
+    assert_eq!(
+        names("wasm32-emscripten", &["3.11"], &default, &any).unwrap(),
         ["wasm32-emscripten-cp314 3.14.2"]
     );
     assert_eq!(

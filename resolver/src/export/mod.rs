@@ -76,6 +76,15 @@ impl Export<'_> {
                     path: path.clone(),
                 });
             }
+            // The shared libraries of a Pyodide release are no wheels, and for its loader alone.
+            if matches!(package.source, LockedSource::Pyodide(_))
+                && package
+                    .wheels
+                    .iter()
+                    .all(|wheel| !wheel.filename.ends_with(".whl"))
+            {
+                continue;
+            }
             let wheels = package
                 .wheels
                 .iter()

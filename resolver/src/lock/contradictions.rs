@@ -1,7 +1,7 @@
 //! What no single value of a lock is to blame for: names of nothing, and things that stand twice.
 
 use super::parse::elements;
-use super::{Lock, LockedPackage};
+use super::{Lock, LockedPackage, LockedSource};
 use std::collections::BTreeSet;
 use toml_doc::{Invalid, Node, Table};
 use wheel::WheelFilename;
@@ -52,12 +52,10 @@ fn check_package(
     }
     let mut taken = BTreeSet::new();
     for wheel in &package.wheels {
-        let is_of = wheel
-            .filename
-            .parse::<WheelFilename>()
-            .is_ok_and(|filename| {
-                filename.name == package.name && filename.version == package.version
-            });
+        let is_of = match wheel.filename.parse::<WheelFilename>() {
+            Ok(filename) => filename.name == package.name && filename.version == package.version,
+            Err(_) => matches!(package.source, LockedSource::Pyodide(_)),
+        };
         if !is_of {
             return Err(node.error(format!("{} is not a wheel of {what}", wheel.filename)));
         }

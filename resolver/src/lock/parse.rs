@@ -125,18 +125,23 @@ fn package(table: &Table) -> Result<LockedPackage, Invalid> {
         node.parse::<Requirement>()?;
         dependencies.push(node.str()?.to_owned());
     }
+    let source = source(&table.require("source")?)?;
     let wheels = table.require("wheels")?.elements()?;
+    let wheels = wheels
+        .iter()
+        .map(|node| wheel(node, &source))
+        .collect::<Result<_, _>>()?;
     Ok(LockedPackage {
         name,
         version,
-        source: source(&table.require("source")?)?,
+        source,
         environments: texts(table, "environments")?,
         requires_python: match table.get("requires-python") {
             Some(node) => Some(node.str()?.to_owned()),
             None => None,
         },
         dependencies,
-        wheels: wheels.iter().map(wheel).collect::<Result<_, _>>()?,
+        wheels,
     })
 }
 
@@ -155,10 +160,20 @@ fn source(node: &Node) -> Result<LockedSource, Invalid> {
     })
 }
 
-fn wheel(node: &Node) -> Result<LockedWheel, Invalid> {
+fn wheel(node: &Node, source: &LockedSource) -> Result<LockedWheel, Invalid> {
     let table = node.table()?;
     let filename = table.require("filename")?;
-    filename.parse::<WheelFilename>()?;
+    match source {
+        // A Pyodide release has libraries too, which are no wheels.
+        LockedSource::Pyodide(_) if !filename.str()?.ends_with(".whl") => {
+            if !is_plain(filename.str()?) {
+                return Err(filename.error("must be the name of a file"));
+            }
+        }
+        _ => {
+            filename.parse::<WheelFilename>()?;
+        }
+    }
     let sha256 = table.require("sha256")?;
     let digest = sha256.str()?;
     if digest.len() != 64
@@ -182,6 +197,12 @@ fn wheel(node: &Node) -> Result<LockedWheel, Invalid> {
         size,
         environments: texts(&table, "environments")?,
     })
+}
+
+/// Whether a name is one of a file, on every system, and of nothing else.
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
+    !name.is_empty() && !name.starts_with('.') && name.chars().all(plain)
 }
 
 fn skip(table: &Table) -> Result<LockedSkip, Invalid> {

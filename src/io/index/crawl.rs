@@ -7,6 +7,7 @@
 
 use super::{IndexClient, IndexError};
 use resolver::candidate::likely;
+use resolver::curated::CuratedWheel;
 use resolver::{
     Direct, Facts, MetadataFact, Needs, Prereleases, Project, ProjectKey, Scope, WheelFile,
     WheelMetadata,
@@ -200,12 +201,17 @@ impl<'a> Crawler<'a> {
             specifiers,
             extras: requirement.extras.clone(),
         };
-        let Some(key) = self.scopes[scope].index_key(&wish.name) else {
-            return;
-        };
         if !self.wishes.insert(wish.clone()) {
             return;
         }
+        let scopes = self.scopes;
+        if let Some(curated) = curated(&scopes[scope], &wish) {
+            let id: Arc<str> = format!("curated:{}", wish.name).into();
+            self.expand_known(scope, &id, &curated.metadata, &wish.extras);
+        }
+        let Some(key) = scopes[scope].index_key(&wish.name) else {
+            return;
+        };
         if self.facts.projects.contains_key(&key) {
             self.pick(&key, &wish);
         } else {
@@ -220,6 +226,9 @@ impl<'a> Crawler<'a> {
             return;
         };
         let scope = &self.scopes[wish.scope];
+        if curated(scope, wish).is_some() {
+            return;
+        }
         let locked = scope
             .locked
             .get(&wish.name)
@@ -327,4 +336,12 @@ impl<'a> Crawler<'a> {
             });
         }
     }
+}
+
+/// What the environment's Pyodide release curates, where that meets a wish.
+fn curated<'s>(scope: &'s Scope, wish: &Wish) -> Option<&'s CuratedWheel> {
+    let curated = scope.curated(&wish.name)?;
+    wish.specifiers
+        .contains(&curated.version)
+        .then_some(curated)
 }

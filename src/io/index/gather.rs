@@ -3,8 +3,8 @@
 use super::crawl::Crawler;
 use super::{IndexClient, IndexError};
 use resolver::{
-    Explanation, Facts, Needs, Outcome, Prereleases, Problem, Resolution, Rules, Scope, WheelFile,
-    solve,
+    Explanation, Facts, LockedSource, Needs, Outcome, Prereleases, Problem, Resolution, Rules,
+    Scope, WheelFile, solve,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -92,9 +92,11 @@ impl Gatherer<'_> {
     ) -> Result<HashMap<String, (String, Option<u64>)>, IndexError> {
         let mut tasks = JoinSet::new();
         let mut asked: HashSet<String> = HashSet::new();
+        // A Pyodide release gives all hashes and no sizes.
         let wheels = resolutions
             .iter()
-            .flat_map(|resolution| resolution.packages.values());
+            .flat_map(|resolution| resolution.packages.values())
+            .filter(|package| !matches!(package.index, Some(LockedSource::Pyodide(_))));
         for wheel in wheels.filter_map(|package| package.wheel.as_ref()) {
             let incomplete = wheel.sha256.is_none() || wheel.size.is_none();
             if incomplete && asked.insert(wheel.url.clone()) {

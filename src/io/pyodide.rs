@@ -1,0 +1,176 @@
+//! The lists of curated packages of the Pyodide releases that a project is for.
+
+use super::cache::{Cache, StoredPage, fresh_until};
+use super::files::{self, FileError};
+use super::net::{Get, Net, NetError};
+use manifest::without_credentials;
+use pyodide::{Curated, LockFile, LockFileError, builtin, default_base};
+use resolver::Curation;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use tag_matrix::PyodideRelease;
+use url::Url;
+
+/// The name of a list in a folder or on a server.
+pub const LIST: &str = "pyodide-lock.json";
+/// The largest list that is fetched, in bytes.
+const MAX_LIST: u64 = 64 << 20;
+
+/// A list cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PyodideError {
+    /// It could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// It could not be fetched.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The server says no.
+    #[error("{url} answered {status}")]
+    Status {
+        /// The address, without credentials.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+    /// It is none.
+    #[error("{place}: {source}")]
+    Invalid {
+        /// The file or URL.
+        place: String,
+        /// What is wrong with it.
+        source: LockFileError,
+    },
+    /// It is of another release.
+    #[error(
+        "{place} is for Pyodide's platform {found}; Pyodide {release} has {platform}, and loads nothing else"
+    )]
+    Platform {
+        /// The file or URL.
+        place: String,
+        /// The platform that it is for.
+        found: String,
+        /// The release that is wanted.
+        release: String,
+        /// The platform of that.
+        platform: String,
+    },
+}
+
+/// Gets lists.
+pub struct Lists<'a> {
+    /// The HTTP client.
+    pub net: &'a Net,
+    /// Where fetched lists are kept.
+    pub cache: &'a Cache,
+    /// The folder of the project, which relative paths start from.
+    pub folder: &'a Path,
+    /// Whether the network is not to be used.
+    pub offline: bool,
+}
+
+/// The file that a `pyodide-index` on this machine means.
+pub fn local(folder: &Path, place: &str) -> PathBuf {
+    let path = folder.join(place);
+    if path.is_dir() { path.join(LIST) } else { path }
+}
+
+/// Whether a `pyodide-index` is on a server.
+pub fn is_url(place: &str) -> bool {
+    place.starts_with("http://") || place.starts_with("https://")
+}
+
+impl Lists<'_> {
+    /// What a release curates: by the list at `place`, else by the one that is built in.
+    ///
+    /// # Errors
+    /// The list cannot be had, or is of another release.
+    pub async fn get(
+        &self,
+        release: &PyodideRelease,
+        place: Option<&str>,
+    ) -> Result<Option<Curation>, PyodideError> {
+        let Some(place) = place else {
+            let curated = builtin(&release.version);
+            return Ok(
+                curated.map(|curated| Curation::new(curated, &default_base(&release.version)))
+            );
+        };
+        let (text, shown, base) = match place.parse::<Url>() {
+            Ok(url) if is_url(place) => self.fetch(url).await?,
+            _ => self.read(place)?,
+        };
+        let lock = LockFile::parse(&text).map_err(|source| PyodideError::Invalid {
+            place: shown.clone(),
+            source,
+        })?;
+        if lock.abi_version != release.platform {
+            return Err(PyodideError::Platform {
+                place: shown,
+                found: lock.abi_version.chars().take(40).collect(),
+                release: release.version.clone(),
+                platform: release.platform.clone(),
+            });
+        }
+        Ok(Some(Curation::new(&Curated::new(release, &lock), &base)))
+    }
+
+    /// The text of a file, how errors call it, and the folder as the lock names it.
+    fn read(&self, place: &str) -> Result<(String, String, String), PyodideError> {
+        let path = local(self.folder, place);
+        let text =
+            std::fs::read_to_string(&path).map_err(|error| FileError::new("read", &path, error))?;
+        let folder = path.parent().unwrap_or(self.folder);
+        let base = files::relative(self.folder, folder);
+        let base = match base.as_str() {
+            "" | "." => String::new(),
+            base => format!("{base}/"),
+        };
+        Ok((text, path.display().to_string(), base))
+    }
+
+    async fn fetch(&self, mut url: Url) -> Result<(String, String, String), PyodideError> {
+        let _ = self.net.register(&url);
+        if !url.path().ends_with(".json") {
+            url.set_path(&format!("{}/{LIST}", url.path().trim_end_matches('/')));
+        }
+        let shown = without_credentials(url.as_str());
+        let base = match shown.rsplit_once('/') {
+            Some((base, _)) => format!("{base}/"),
+            None => shown.clone(),
+        };
+        let now = SystemTime::now();
+        let stored = match self.cache.page(&shown) {
+            Some(stored) if self.offline || stored.is_fresh(now) => {
+                return Ok((stored.text, shown, base));
+            }
+            stored => stored,
+        };
+        let (etag, modified) = stored
+            .as_ref()
+            .map(|page| (page.etag.clone(), page.last_modified.clone()))
+            .unwrap_or_default();
+        let get = Get::new(url, MAX_LIST).unless(etag, modified);
+        let response = self.net.get(&get).await?;
+        let fresh = match response.cache.no_store || response.cache.no_cache {
+            true => Duration::ZERO,
+            false => response.cache.max_age.unwrap_or_default(),
+        };
+        match (response.status, stored) {
+            (304, Some(stored)) => Ok((stored.text, shown, base)),
+            (200, _) => {
+                let page = StoredPage {
+                    etag: response.etag.clone(),
+                    last_modified: response.last_modified.clone(),
+                    fresh_until: fresh_until(now, fresh),
+                    text: String::from_utf8_lossy(&response.body).into_owned(),
+                };
+                if !response.cache.no_store {
+                    self.cache.store_page(&shown, &page);
+                }
+                Ok((page.text, shown, base))
+            }
+            (status, _) => Err(PyodideError::Status { url: shown, status }),
+        }
+    }
+}
