@@ -150,6 +150,7 @@ impl World {
             direct: None,
         };
         let scope = |want: &Want| Scope {
+            curation: None,
             environment: places[want.place].environment.clone(),
             markers: places[want.place].markers.clone(),
             python: places[want.place].python.clone(),
