@@ -228,6 +228,9 @@ pub struct Explain {
     /// A target to look at (several may be given) [default: the project's]
     #[arg(long = "target", value_name = "T")]
     pub targets: Vec<String>,
+    /// Look at every target of the table, and at the newest Pyodide release of each Python
+    #[arg(long, conflicts_with = "targets")]
+    pub all_targets: bool,
     /// A Python version to look at (several may be given) [default: the project's]
     #[arg(long = "python", value_name = "X.Y")]
     pub pythons: Vec<String>,

@@ -326,10 +326,10 @@ pub fn resolve(
     allow_skips: bool,
 ) -> Result<Locked, Failure> {
     let scopes = project.scopes(existing, upgrade, &project.curations(ctx, folder)?);
-    let gathered = gather(ctx, folder, project, &scopes)?;
+    let gathered = gather(ctx, folder, std::slice::from_ref(project), &scopes)?;
     report::failures(project, &scopes, &gathered)?;
     report::skips(project, &gathered, allow_skips)?;
-    report::advice(ctx, &scopes, &gathered, prereleases(&project.manifest));
+    report::advice(ctx, project, &scopes, &gathered);
     let lock = assemble(&Assembly {
         project: project.name(),
         requires_python: &project.manifest.requires_python.to_string(),
@@ -342,17 +342,24 @@ pub fn resolve(
     Ok(Locked { lock, text })
 }
 
-/// Asks the world for a solution in every scope.
+/// Asks the world for a solution in every scope. The scopes are those of several projects, one
+/// after the other, which have the same environments and rules.
 ///
 /// # Errors
 /// The outside failed.
 pub fn gather(
     ctx: &Ctx,
     folder: &Path,
-    project: &Project,
+    projects: &[Project],
     scopes: &[Scope],
 ) -> Result<Gathered, Failure> {
-    for dependency in &project.manifest.dependencies {
+    let Some(project) = projects.first() else {
+        return Ok(Gathered::default());
+    };
+    for dependency in projects
+        .iter()
+        .flat_map(|project| &project.manifest.dependencies)
+    {
         // Keeps the credentials of the user's own URLs for requests to their origins.
         if let Source::Url { url, .. } = &dependency.source
             && let Ok(url) = url.parse()
@@ -366,9 +373,10 @@ pub fn gather(
     let gatherer = Gatherer {
         client: &client,
         scopes,
+        group: project.environments.len(),
         aligned: project.manifest.version_policy == VersionPolicy::Aligned,
         prereleases: prereleases(&project.manifest),
-        hashes: project.hashes(),
+        hashes: projects.iter().flat_map(Project::hashes).collect(),
         on_progress: Arc::new(move |asked, done| {
             shown.set_length(asked as u64);
             shown.set_position(done as u64);

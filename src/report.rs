@@ -3,10 +3,10 @@
 use crate::ctx::Ctx;
 use crate::error::Failure;
 use crate::io::index::{Failure as Unsolved, Gathered};
-use crate::locking::Project;
+use crate::locking::{Project, prereleases};
 use crate::ui::count;
 use resolver::advice::{Advice, advise};
-use resolver::{Lock, MetadataFact, Prereleases, Scope, Skip};
+use resolver::{Lock, MetadataFact, Scope, Skip, held_back};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tag_matrix::{Environment, FloorKind, Floors};
@@ -195,7 +195,14 @@ fn platform_version(platform: &str) -> Option<(u32, u32)> {
 }
 
 /// Warnings about answers of little use, and notes on versions that were passed over.
-pub fn advice(ctx: &Ctx, scopes: &[Scope], gathered: &Gathered, prereleases: Prereleases) {
+pub fn advice(ctx: &Ctx, project: &Project, scopes: &[Scope], gathered: &Gathered) {
+    let prereleases = prereleases(&project.manifest);
+    if is_aligned(project) {
+        let (resolutions, facts) = (&gathered.resolutions, &gathered.facts);
+        for held in held_back(scopes, resolutions, facts, prereleases) {
+            ctx.ui.note(&held.to_string());
+        }
+    }
     let mut messages: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let advice: Vec<Advice> = scopes
         .iter()

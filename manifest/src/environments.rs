@@ -24,7 +24,7 @@ pub fn environments(
     pythons.sort();
     pythons.reverse();
     let none = Floors::default();
-    let admits = |full: &str| crate::parse::admits_full(&manifest.requires_python, full);
+    let admits = |full: &str| manifest.admits(full);
     let mut environments: Vec<Environment> = Vec::new();
     for target in targets {
         let floors = manifest.floors.get(&target).unwrap_or(&none);
@@ -46,6 +46,12 @@ pub fn environments(
 }
 
 impl Manifest {
+    /// Whether `requires-python` admits a CPython, given in full (`3.13.2`).
+    #[must_use]
+    pub fn admits(&self, full: &str) -> bool {
+        crate::parse::admits_full(&self.requires_python, full)
+    }
+
     /// The environments that the manifest asks for.
     ///
     /// # Errors

@@ -15,7 +15,7 @@
 //! | `provider`, `choice`, `requirements`, `solve` | PubGrub's questions answered from the facts: the cases, which version, what it requires |
 //! | `resolution` | what was chosen, and who requires it |
 //! | `relaxed`, `skip`, `explain` | why something is not there |
-//! | `advice` | answers that are right but of little use |
+//! | `advice`, `held_back` | answers that are right but of little use |
 //! | `lock` | `mochi.lock`: assembled, written, read |
 //! | `graph` | the graph of a lock: `tree`, `why` |
 //! | `export` | the lock in other tools' formats |
@@ -28,6 +28,7 @@ mod explain;
 pub mod export;
 pub mod facts;
 pub mod graph;
+mod held_back;
 pub mod lock;
 mod problem;
 pub mod project;
@@ -43,6 +44,7 @@ mod universe;
 pub use curated::Curation;
 pub use explain::Explanation;
 pub use facts::{Direct, Facts, MetadataFact, Needs, ProjectKey, WheelMetadata, WheelNeed};
+pub use held_back::{HeldBack, held_back};
 pub use lock::{Lock, LockedSource};
 pub use problem::{Prereleases, Problem, Root, Rules, Scope};
 pub use project::{Project, WheelFile};

@@ -6,12 +6,13 @@ use crate::error::Failure;
 use crate::io::index::{Failure as Unsolved, Gathered};
 use crate::locking::{self, Project, Upgrade};
 use crate::ui::table;
+use manifest::Manifest;
 use manifest::edit::{self, Addition};
 use resolver::advice::{Advice, advise};
-use resolver::{Scope, Skip};
+use resolver::{LockedSource, Scope, Skip};
 use serde_json::{Value, json};
 use std::path::Path;
-use tag_matrix::{PythonVersion, Target};
+use tag_matrix::{PyodideRelease, PythonVersion, Target};
 use wheel::{PackageName, Requirement};
 
 /// Explains each requirement by itself.
@@ -25,20 +26,17 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         None => String::new(),
     };
     let folder = folder.unwrap_or_else(|| ctx.new_project());
-    let mut documents = Vec::new();
-    let mut unsolved = Vec::new();
-    for text in &args.requirements {
-        let explained = explain(ctx, args, &folder, &base, text)?;
-        if ctx.ui.json {
-            documents.push(explained.to_json());
-        } else {
-            explained.print(ctx);
-        }
-        unsolved.extend(explained.unsolvable());
-    }
+    let explained = explain(ctx, args, &folder, &base)?;
     if ctx.ui.json {
+        let documents: Vec<Value> = explained.iter().map(Explained::to_json).collect();
         ctx.ui.out_json(&json!({ "requirements": documents }));
+    } else {
+        explained.iter().for_each(|one| one.print(ctx));
+        if explained.len() > 1 {
+            summarise(ctx, &explained);
+        }
     }
+    let unsolved: Vec<String> = explained.iter().filter_map(Explained::unsolvable).collect();
     match unsolved.is_empty() {
         true => Ok(()),
         false => {
@@ -63,41 +61,55 @@ struct Row {
 }
 
 enum Answer {
-    Wheel { version: String, filename: String },
-    Folder { version: String },
+    Wheel {
+        version: String,
+        filename: String,
+        /// The Pyodide release that curates it.
+        curated: Option<String>,
+    },
+    Folder {
+        version: String,
+    },
     Skip(Skip),
     Inactive,
     Conflict(Vec<String>),
 }
 
-fn explain(
-    ctx: &Ctx,
-    args: &Args,
-    folder: &Path,
-    base: &str,
-    text: &str,
-) -> Result<Explained, Failure> {
-    let requirement: Requirement = text
-        .parse()
-        .map_err(|error| Failure::invalid(format!("`{text}` is not a requirement: {error}")))?;
-    let addition = Addition {
-        key: requirement.name.to_string(),
-        requirement: requirement.clone(),
-        path: None,
-        targets: Vec::new(),
+/// Each requirement alone, with the project's environments, floors, indexes and policies. All are
+/// resolved at once.
+fn explain(ctx: &Ctx, args: &Args, folder: &Path, base: &str) -> Result<Vec<Explained>, Failure> {
+    let base = without_dependencies(base);
+    let mut requirements = Vec::new();
+    let mut projects = Vec::new();
+    for text in &args.requirements {
+        let requirement: Requirement = text
+            .parse()
+            .map_err(|error| Failure::invalid(format!("`{text}` is not a requirement: {error}")))?;
+        let addition = Addition {
+            key: requirement.name.to_string(),
+            requirement: requirement.clone(),
+            path: None,
+            targets: Vec::new(),
+        };
+        let alone = edit::add(MANIFEST, &base, &[addition])?;
+        let mut project = Project::read(ctx, folder, &alone)?;
+        select(&mut project, args)?;
+        requirements.push(requirement);
+        projects.push(project);
+    }
+    let Some(first) = projects.first() else {
+        return Ok(Vec::new());
     };
-    // The requirement alone, with the project's environments, floors, indexes and policies.
-    let mut alone = without_dependencies(base);
-    alone = edit::add(MANIFEST, &alone, &[addition])?;
-    let mut project = Project::read(ctx, folder, &alone)?;
-    select(&mut project, args)?;
-    let curations = project.curations(ctx, folder)?;
-    let scopes = project.scopes(None, &Upgrade::default(), &curations);
-    let gathered = locking::gather(ctx, folder, &project, &scopes)?;
-    let prereleases = locking::prereleases(&project.manifest);
-    let name = requirement.name.clone();
-    let rows = scopes.iter().enumerate().map(|(position, scope)| {
-        let answer = answer(&name, scope, position, &gathered);
+    let curations = first.curations(ctx, folder)?;
+    let group = first.environments.len();
+    let scopes: Vec<Scope> = projects
+        .iter()
+        .flat_map(|project| project.scopes(None, &Upgrade::default(), &curations))
+        .collect();
+    let gathered = locking::gather(ctx, folder, &projects, &scopes)?;
+    let prereleases = locking::prereleases(&first.manifest);
+    let row = |(position, requirement): (usize, &Requirement)| {
+        let scope = &scopes[position];
         let advice = advise(
             scope,
             &gathered.resolutions[position],
@@ -106,12 +118,24 @@ fn explain(
         );
         Row {
             environment: scope.environment.name().to_owned(),
-            answer,
+            answer: answer(&requirement.name, scope, position, &gathered),
             notes: advice.iter().map(Advice::message).collect(),
         }
-    });
-    let rows = rows.collect();
-    Ok(Explained { requirement, rows })
+    };
+    let explained = |(nth, requirement): (usize, Requirement)| {
+        let positions = nth * group..(nth + 1) * group;
+        Explained {
+            rows: positions
+                .map(|position| row((position, &requirement)))
+                .collect(),
+            requirement,
+        }
+    };
+    Ok(requirements
+        .into_iter()
+        .enumerate()
+        .map(explained)
+        .collect())
 }
 
 /// The manifest's text with nothing required.
@@ -123,9 +147,9 @@ fn without_dependencies(text: &str) -> String {
     document.to_string()
 }
 
-/// Narrows a project to the targets and Pythons that were asked for.
+/// Narrows a project to the targets and Pythons that were asked for, or widens it to all targets.
 fn select(project: &mut Project, args: &Args) -> Result<(), Failure> {
-    if args.targets.is_empty() && args.pythons.is_empty() {
+    if args.targets.is_empty() && args.pythons.is_empty() && !args.all_targets {
         return Ok(());
     }
     let targets = args
@@ -138,18 +162,72 @@ fn select(project: &mut Project, args: &Args) -> Result<(), Failure> {
         .iter()
         .map(|text| text.parse())
         .collect::<Result<Vec<PythonVersion>, _>>()?;
-    let targets = if targets.is_empty() {
-        project.manifest.targets.clone()
-    } else {
-        targets
+    let targets = match targets.is_empty() {
+        _ if args.all_targets => Target::all().collect(),
+        true => project.manifest.targets.clone(),
+        false => targets,
     };
     let pythons = if pythons.is_empty() {
         project.manifest.python_versions.clone()
     } else {
         pythons
     };
+    if args.all_targets && project.manifest.pyodide.releases.is_empty() {
+        project.manifest.pyodide.releases = newest_releases(&project.manifest);
+    }
     project.environments = manifest::environments(&project.manifest, &targets, &pythons)?;
     Ok(())
+}
+
+/// The newest final Pyodide release of each Python that the project admits.
+fn newest_releases(manifest: &Manifest) -> Vec<&'static PyodideRelease> {
+    let mut newest: Vec<&'static PyodideRelease> = Vec::new();
+    for release in PyodideRelease::released().rev() {
+        let known = newest.iter().any(|other| other.minor() == release.minor());
+        if !known && manifest.admits(&release.python) {
+            newest.push(release);
+        }
+    }
+    newest
+}
+
+/// How many of the requirements each environment can have, and which it cannot.
+fn summarise(ctx: &Ctx, explained: &[Explained]) {
+    ctx.ui.out(&ctx.ui.strong("available"));
+    let environments = explained[0].rows.iter().map(|row| &row.environment);
+    let rows: Vec<Vec<String>> = environments
+        .enumerate()
+        .map(|(position, environment)| {
+            let missing: Vec<&str> = explained
+                .iter()
+                .filter(|one| !one.rows[position].answer.is_good())
+                .map(|one| one.requirement.name.as_str())
+                .collect();
+            let (all, without) = (explained.len(), missing.join(", "));
+            let without = match without.is_empty() {
+                true => without,
+                false => format!("without {without}"),
+            };
+            vec![
+                environment.clone(),
+                format!("{} of {all}", all - missing.len()),
+                without,
+            ]
+        })
+        .collect();
+    for line in table(&rows) {
+        ctx.ui.out(&format!("  {}", line.trim_end()));
+    }
+}
+
+impl Answer {
+    /// Whether it is there, or not wanted.
+    fn is_good(&self) -> bool {
+        matches!(
+            self,
+            Self::Wheel { .. } | Self::Folder { .. } | Self::Inactive
+        )
+    }
 }
 
 fn answer(name: &PackageName, scope: &Scope, position: usize, gathered: &Gathered) -> Answer {
@@ -177,6 +255,10 @@ fn answer(name: &PackageName, scope: &Scope, position: usize, gathered: &Gathere
             Some(wheel) => Answer::Wheel {
                 version: package.version.to_string(),
                 filename: wheel.filename.to_string(),
+                curated: match &package.index {
+                    Some(LockedSource::Pyodide(release)) => Some(release.clone()),
+                    _ => None,
+                },
             },
             None => Answer::Folder {
                 version: package.version.to_string(),
@@ -203,8 +285,15 @@ impl Explained {
             .iter()
             .map(|row| {
                 let (mark, first, second) = match &row.answer {
-                    Answer::Wheel { version, filename } => {
-                        ("ok", version.clone(), filename.clone())
+                    Answer::Wheel {
+                        version,
+                        filename,
+                        curated,
+                    } => {
+                        let by = curated.as_ref();
+                        let by = by.map(|release| format!(" (curated by Pyodide {release})"));
+                        let shown = format!("{filename}{}", by.unwrap_or_default());
+                        ("ok", version.clone(), shown)
                     }
                     Answer::Folder { version } => ("ok", version.clone(), "a folder".to_owned()),
                     Answer::Skip(skip) => {
@@ -243,9 +332,16 @@ impl Explained {
             .iter()
             .map(|row| {
                 let mut value = match &row.answer {
-                    Answer::Wheel { version, filename } => {
-                        json!({ "fits": true, "version": version, "wheel": filename })
-                    }
+                    Answer::Wheel {
+                        version,
+                        filename,
+                        curated,
+                    } => json!({
+                        "fits": true,
+                        "version": version,
+                        "wheel": filename,
+                        "curated": curated,
+                    }),
                     Answer::Folder { version } => json!({ "fits": true, "version": version }),
                     Answer::Skip(skip) => json!({
                         "fits": false,

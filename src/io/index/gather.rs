@@ -24,7 +24,7 @@ pub enum Failure {
 }
 
 /// A resolution of all environments.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Gathered {
     /// The solutions, in the order of the scopes; empty for those that failed.
     pub resolutions: Vec<Resolution>,
@@ -42,7 +42,10 @@ pub struct Gatherer<'a> {
     pub client: &'a IndexClient,
     /// The environments with their requirements, in the order of resolution.
     pub scopes: &'a [Scope],
-    /// Whether one version of a package holds for all environments.
+    /// How many scopes belong together, all of them as a rule: a version chosen for one is
+    /// preferred in those behind it. Others know nothing of each other.
+    pub group: usize,
+    /// Whether one version of a package holds for all environments of a group.
     pub aligned: bool,
     /// Whether pre-releases may be chosen.
     pub prereleases: Prereleases,
@@ -162,20 +165,28 @@ impl Progress {
     fn advance(&mut self, gatherer: &Gatherer, facts: &Facts) -> Needs {
         let mut needs = Needs::default();
         let scopes = gatherer.scopes;
-        let step = if gatherer.aligned {
-            scopes.len().max(1)
-        } else {
-            1
-        };
+        let group = gatherer.group.max(1);
+        let step = if gatherer.aligned { group } else { 1 };
         let mut first = self.resolutions.len();
+        // What was chosen belongs to the group that is being solved.
+        let mut current = first / group;
+        let nothing = HashMap::new();
         while first < scopes.len() {
-            let part = &scopes[first..first + step];
+            if first.is_multiple_of(group) && needs.is_empty() {
+                current = first / group;
+                self.chosen.clear();
+            }
+            let part = &scopes[first..(first + step).min(scopes.len())];
+            let chosen = match first / group == current {
+                true => &self.chosen,
+                false => &nothing,
+            };
             let problem = Problem {
                 scopes: part,
                 first,
                 facts,
                 rules: &self.rules,
-                chosen: &self.chosen,
+                chosen,
             };
             match solve(problem, gatherer.aligned) {
                 Outcome::Missing(missing) => needs.extend(missing),
