@@ -70,6 +70,9 @@ pub struct Global {
     /// The cache's folder
     #[arg(long, global = true, value_name = "DIR", env = "MOCHI_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
+    /// Do not read wheels for WebAssembly targets to warn of imports that these lack
+    #[arg(long, global = true, env = "MOCHI_NO_IMPORT_CHECK")]
+    pub no_import_check: bool,
     /// Print one JSON document on stdout
     #[arg(long, global = true)]
     pub json: bool,

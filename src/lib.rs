@@ -34,6 +34,7 @@ pub mod cmd;
 pub mod ctx;
 pub mod error;
 pub mod fetch;
+pub mod imports;
 pub mod io;
 pub mod locking;
 pub mod report;

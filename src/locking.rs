@@ -2,6 +2,7 @@
 
 use crate::ctx::{Ctx, LOCK, MANIFEST};
 use crate::error::Failure;
+use crate::imports;
 use crate::io::files;
 use crate::io::index::{Gathered, Gatherer};
 use crate::io::pyodide::{self, Lists, is_url};
@@ -330,6 +331,8 @@ pub fn resolve(
     report::failures(project, &scopes, &gathered)?;
     report::skips(project, &gathered, allow_skips)?;
     report::advice(ctx, project, &scopes, &gathered);
+    let warnings = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
+    imports::warn(ctx, &scopes, warnings);
     let lock = assemble(&Assembly {
         project: project.name(),
         requires_python: &project.manifest.requires_python.to_string(),

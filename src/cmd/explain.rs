@@ -3,6 +3,7 @@
 use crate::cli::Explain as Args;
 use crate::ctx::{Ctx, MANIFEST};
 use crate::error::Failure;
+use crate::imports;
 use crate::io::index::{Failure as Unsolved, Gathered};
 use crate::locking::{self, Project, Upgrade};
 use crate::ui::table;
@@ -107,6 +108,8 @@ fn explain(ctx: &Ctx, args: &Args, folder: &Path, base: &str) -> Result<Vec<Expl
         .flat_map(|project| project.scopes(None, &Upgrade::default(), &curations))
         .collect();
     let gathered = locking::gather(ctx, folder, &projects, &scopes)?;
+    let of_row = |position: usize, name: &PackageName| requirements[position / group].name == *name;
+    let warnings = imports::warnings(ctx, folder, &scopes, &gathered, &of_row)?;
     let prereleases = locking::prereleases(&first.manifest);
     let row = |(position, requirement): (usize, &Requirement)| {
         let scope = &scopes[position];
@@ -116,10 +119,12 @@ fn explain(ctx: &Ctx, args: &Args, folder: &Path, base: &str) -> Result<Vec<Expl
             &gathered.facts,
             prereleases,
         );
+        let imported = warnings.iter().filter(|warning| warning.scope == position);
+        let imported = imported.map(|warning| warning.text.clone());
         Row {
             environment: scope.environment.name().to_owned(),
             answer: answer(&requirement.name, scope, position, &gathered),
-            notes: advice.iter().map(Advice::message).collect(),
+            notes: advice.iter().map(Advice::message).chain(imported).collect(),
         }
     };
     let explained = |(nth, requirement): (usize, Requirement)| {

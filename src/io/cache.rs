@@ -12,6 +12,7 @@
 //! | `metadata-v1` | the headers of wheels' `METADATA`, by hash |
 //! | `wheels-v1` | wheels that had to be fetched whole before they were installed, by SHA-256 |
 //! | `unpacked-v1` | wheels as they are installed, by SHA-256 |
+//! | `imports-v1` | what wheels import that a target lacks |
 //! | `interpreters-v1` | what interpreters said of themselves |
 
 use super::files;
@@ -21,11 +22,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The folders below the root.
-pub const FOLDERS: [&str; 5] = [
+pub const FOLDERS: [&str; 6] = [
     "pages-v1",
     "metadata-v1",
     "wheels-v1",
     "unpacked-v1",
+    "imports-v1",
     "interpreters-v1",
 ];
 
@@ -167,6 +169,27 @@ impl Cache {
         self.store(&self.metadata_path(key), &contents);
     }
 
+    fn findings_path(&self, key: &str) -> PathBuf {
+        let name = hex_sha256(key.as_bytes());
+        self.root
+            .join("imports-v1")
+            .join(&name[..2])
+            .join(&name[2..40])
+    }
+
+    /// What was found in a wheel, by what that depends on.
+    pub fn findings(&self, key: &str) -> Option<String> {
+        let text = std::fs::read_to_string(self.findings_path(key)).ok()?;
+        // The last line tells what was cut off from what is whole.
+        Some(text.strip_suffix("\x04\n")?.to_owned())
+    }
+
+    /// Stores what was found in a wheel.
+    pub fn store_findings(&self, key: &str, text: &str) {
+        let contents = format!("{text}\x04\n");
+        self.store(&self.findings_path(key), contents.as_bytes());
+    }
+
     /// Where a wheel is stored that was fetched whole.
     pub fn wheel_path(&self, sha256: &str) -> PathBuf {
         let start = sha256.get(..2).unwrap_or("00");
@@ -224,7 +247,10 @@ impl Cache {
                 .is_ok_and(|time| now.duration_since(time).is_ok_and(|since| since > age))
         };
         let mut doomed = Vec::new();
-        for folder in ["pages-v1", "metadata-v1", "wheels-v1", "interpreters-v1"] {
+        for folder in FOLDERS
+            .into_iter()
+            .filter(|folder| *folder != "unpacked-v1")
+        {
             walk(&self.root.join(folder), &mut |path, metadata| {
                 let temporary = path
                     .file_name()

@@ -3,6 +3,7 @@
 pub mod cache;
 pub mod files;
 pub mod host;
+pub mod imports;
 pub mod index;
 pub mod install;
 pub mod net;

@@ -1,0 +1,284 @@
+//! The imports of a file.
+
+use crate::condition::holds;
+use ruff_python_ast::{ElifElseClause, ExceptHandler, Expr, Stmt, StmtIf, StmtTry};
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_text_size::{Ranged, TextSize};
+use tag_matrix::Environment;
+
+/// The largest file that is looked at, in bytes.
+const MAX_FILE: usize = 1 << 20;
+
+/// An import of a module that is not the file's own package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Import {
+    /// The module, or a name that is taken from one: `concurrent.futures.ThreadPoolExecutor`.
+    pub module: String,
+    /// The line, counted from 1.
+    pub line: usize,
+}
+
+/// The imports that happen when a file is imported in an environment, in their order: not those in
+/// functions, in branches that the environment does not take, or where a `try` expects that they
+/// fail. Of text that is not Python, what can be made out of it; a file of more than a mebibyte
+/// has none.
+///
+/// The parser nests as deep as the text does: call it with room on the stack.
+#[must_use]
+pub fn imports(source: &str, environment: &Environment) -> Vec<Import> {
+    if source.len() > MAX_FILE {
+        return Vec::new();
+    }
+    let parsed = parse_unchecked(source, ParseOptions::from(Mode::Module));
+    let Some(module) = parsed.try_into_module() else {
+        return Vec::new();
+    };
+    let mut scan = Scan {
+        environment,
+        found: Vec::new(),
+    };
+    scan.block(&module.syntax().body);
+    let lines = Lines::new(source);
+    let found = scan.found.into_iter();
+    found
+        .map(|(module, at)| Import {
+            module,
+            line: lines.of(at),
+        })
+        .collect()
+}
+
+struct Scan<'e> {
+    environment: &'e Environment,
+    found: Vec<(String, TextSize)>,
+}
+
+impl Scan<'_> {
+    fn block(&mut self, statements: &[Stmt]) {
+        statements
+            .iter()
+            .for_each(|statement| self.visit(statement));
+    }
+
+    fn visit(&mut self, statement: &Stmt) {
+        match statement {
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    self.add(alias.name.as_str().to_owned(), alias.range().start());
+                }
+            }
+            Stmt::ImportFrom(import) if import.level == 0 => {
+                let Some(module) = &import.module else {
+                    return;
+                };
+                for alias in &import.names {
+                    let name = format!("{module}.{}", alias.name);
+                    self.add(name, statement.range().start());
+                }
+            }
+            Stmt::If(statement) => self.branches(statement),
+            Stmt::Try(statement) => self.attempt(statement),
+            Stmt::With(statement) => {
+                if !is_suppressed(statement.items.iter().map(|item| &item.context_expr)) {
+                    self.block(&statement.body);
+                }
+            }
+            Stmt::ClassDef(class) => self.block(&class.body),
+            Stmt::For(statement) => {
+                self.block(&statement.body);
+                self.block(&statement.orelse);
+            }
+            Stmt::While(statement) => self.block(&statement.body),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, module: String, at: TextSize) {
+        self.found.push((module, at));
+    }
+
+    /// Every branch that may be taken: those behind one that certainly is are not.
+    fn branches(&mut self, statement: &StmtIf) {
+        let own = (Some(&*statement.test), &statement.body[..]);
+        let others = statement
+            .elif_else_clauses
+            .iter()
+            .map(|clause: &ElifElseClause| (clause.test.as_ref(), &clause.body[..]));
+        for (test, body) in std::iter::once(own).chain(others) {
+            let taken = test.map_or(Some(true), |test| holds(test, self.environment));
+            if taken != Some(false) {
+                self.block(body);
+            }
+            if taken == Some(true) {
+                return;
+            }
+        }
+    }
+
+    /// What a `try` expects to fail is not told, if it is imports that it expects to fail.
+    fn attempt(&mut self, statement: &StmtTry) {
+        let expects = statement.handlers.iter().any(|handler| {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            handler.type_.as_deref().is_none_or(is_import_error)
+        });
+        if !expects {
+            self.block(&statement.body);
+            self.block(&statement.orelse);
+        }
+        self.block(&statement.finalbody);
+    }
+}
+
+/// Whether an exception is one that a failing import raises, or one above it.
+fn is_import_error(expression: &Expr) -> bool {
+    match expression {
+        Expr::Name(name) => matches!(
+            name.id.as_str(),
+            "ImportError" | "ModuleNotFoundError" | "Exception" | "BaseException"
+        ),
+        Expr::Tuple(tuple) => tuple.elts.iter().any(is_import_error),
+        _ => false,
+    }
+}
+
+/// `with contextlib.suppress(ImportError):`
+fn is_suppressed<'a>(mut items: impl Iterator<Item = &'a Expr>) -> bool {
+    items.any(|item| {
+        let Expr::Call(call) = item else {
+            return false;
+        };
+        let name = match &*call.func {
+            Expr::Name(name) => name.id.as_str(),
+            Expr::Attribute(attribute) => attribute.attr.as_str(),
+            _ => "",
+        };
+        name == "suppress" && call.arguments.args.iter().any(is_import_error)
+    })
+}
+
+/// Where the lines of a text begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn new(source: &str) -> Self {
+        let breaks = source.match_indices('\n').map(|(at, _)| at + 1);
+        Self(std::iter::once(0).chain(breaks).collect())
+    }
+
+    fn of(&self, at: TextSize) -> usize {
+        self.0.partition_point(|start| *start <= at.to_usize())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tag_matrix::{Floors, Target};
+
+    fn of(target: &str) -> Environment {
+        let target: Target = target.parse().unwrap();
+        let python = *target.pythons().iter().max().unwrap();
+        Environment::new(target, python, &Floors::default()).unwrap()
+    }
+
+    fn found(target: &str, source: &str) -> Vec<String> {
+        let found = imports(source, &of(target)).into_iter();
+        found
+            .map(|import| format!("{}:{}", import.module, import.line))
+            .collect()
+    }
+
+    #[test]
+    fn only_what_happens_on_import_counts() {
+        let source = "import a, b.c as d\nfrom e import (\n  f,\n  g as h,\n)\nfrom . import i\nfrom .j import k\n\
+            def x():\n  import l\nclass Y:\n  import m\n  def z(self):\n    import n\nwith o():\n  import p\nasync def q():\n  import r\n";
+        assert_eq!(
+            found("wasm32-wasip2", source),
+            ["a:1", "b.c:1", "e.f:2", "e.g:2", "m:11", "p:15"]
+        );
+    }
+
+    #[test]
+    fn what_is_expected_to_fail_is_not_told() {
+        for guard in [
+            "except ImportError",
+            "except (OSError, ModuleNotFoundError)",
+            "except Exception as e",
+            "except",
+        ] {
+            let source = format!("try:\n  import a\n{guard}:\n  import b\nfinally:\n  import c\n");
+            assert_eq!(found("wasm32-wasip2", &source), ["c:6"], "{guard}");
+        }
+        let source = "try:\n  import a\nexcept OSError:\n  pass\n";
+        assert_eq!(found("wasm32-wasip2", source), ["a:2"]);
+        let source = "with contextlib.suppress(ImportError):\n  import a\n";
+        assert_eq!(found("wasm32-wasip2", source), Vec::<String>::new());
+    }
+
+    #[test]
+    fn branches_that_are_not_taken_do_not_count() {
+        for (test, on_wasi, on_linux) in [
+            ("sys.platform == 'wasi'", true, false),
+            ("'wasi' != sys.platform", false, true),
+            ("sys.platform.startswith('lin')", false, true),
+            ("sys.platform in ('wasi', 'emscripten')", true, false),
+            ("not sys.platform not in {'wasi'}", true, false),
+            ("os.name == 'posix' and sys.platform == 'wasi'", true, false),
+            ("os.name == 'nt' or unknown()", true, true),
+            ("os.name == 'nt' and unknown()", false, false),
+            ("TYPE_CHECKING", false, false),
+            ("typing.TYPE_CHECKING", false, false),
+            ("platform.system() == 'Linux'", false, true),
+            ("sys.version_info >= (3, 9)", true, true),
+            ("sys.version_info < (3, 9)", false, false),
+            ("sys.version_info[0] < 3", true, true),
+            ("True", true, true),
+        ] {
+            let source = format!("if {test}:\n  import a\nelse:\n  import b\n");
+            for (target, taken) in [("wasm32-wasip2", on_wasi), ("linux-x64", on_linux)] {
+                let found = found(target, &source);
+                assert_eq!(
+                    found.contains(&"a:2".to_owned()),
+                    taken,
+                    "{test} on {target}"
+                );
+            }
+        }
+        let source =
+            "if x:\n  import a\nelif sys.platform == 'wasi':\n  import b\nelse:\n  import c\n";
+        assert_eq!(found("wasm32-wasip2", source), ["a:2", "b:4"]);
+    }
+
+    #[test]
+    fn text_that_is_no_python_is_no_danger() {
+        for source in [
+            "import a\ndef x(:\nimport b\n",
+            "import a\n\0\u{feff}import",
+            "import a\nprint 'old'\n",
+        ] {
+            assert_eq!(found("wasm32-wasip2", source)[0], "a:1", "{source:?}");
+        }
+        assert!(found("wasm32-wasip2", &"#".repeat(MAX_FILE + 1)).is_empty());
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let room = std::thread::Builder::new().stack_size(512 << 20);
+        let deep = || {
+            let times = MAX_FILE / 2 - 20;
+            for (open, close) in [("(", ")"), ("-", ""), ("a.", "a"), ("[", "")] {
+                let text = format!(
+                    "x = {}1{}\n",
+                    open.repeat(times),
+                    close.repeat(times.min(9))
+                );
+                let _ = found("wasm32-wasip2", &text);
+            }
+            let blocks: String = (0..90)
+                .map(|n| format!("{}if x:\n", " ".repeat(n)))
+                .collect();
+            let _ = found("wasm32-wasip2", &blocks);
+        };
+        room.spawn(deep).unwrap().join().unwrap();
+    }
+}
