@@ -1,7 +1,7 @@
 //! The imports of a file.
 
 use crate::condition::holds;
-use ruff_python_ast::{ElifElseClause, ExceptHandler, Expr, Stmt, StmtIf, StmtTry};
+use ruff_python_ast::{ElifElseClause, ExceptHandler, Expr, Stmt, StmtIf, StmtTry, WithItem};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextSize};
 use tag_matrix::Environment;
@@ -78,11 +78,8 @@ impl Scan<'_> {
             }
             Stmt::If(statement) => self.branches(statement),
             Stmt::Try(statement) => self.attempt(statement),
-            Stmt::With(statement) => {
-                if !is_suppressed(statement.items.iter().map(|item| &item.context_expr)) {
-                    self.block(&statement.body);
-                }
-            }
+            Stmt::With(statement) if is_suppressing(&statement.items) => {}
+            Stmt::With(statement) => self.block(&statement.body),
             Stmt::ClassDef(class) => self.block(&class.body),
             Stmt::For(statement) => {
                 self.block(&statement.body);
@@ -142,9 +139,9 @@ fn is_import_error(expression: &Expr) -> bool {
 }
 
 /// `with contextlib.suppress(ImportError):`
-fn is_suppressed<'a>(mut items: impl Iterator<Item = &'a Expr>) -> bool {
-    items.any(|item| {
-        let Expr::Call(call) = item else {
+fn is_suppressing(items: &[WithItem]) -> bool {
+    items.iter().any(|item| {
+        let Expr::Call(call) = &item.context_expr else {
             return false;
         };
         let name = match &*call.func {
