@@ -4,8 +4,9 @@
 //! libraries that take values and return values:
 //!
 //! ```text
-//! mochi (src/) -> manifest, resolver -> wheel -> tag-matrix
+//! mochi (src/) -> manifest, resolver -> pyodide -> wheel -> tag-matrix
 //!                 (both over toml-doc)
+//!              -> import-scan -> tag-matrix
 //! ```
 //!
 //! | crate | what it is |
@@ -14,6 +15,8 @@
 //! | `wheel` | names, versions, markers, metadata, wheels, index pages |
 //! | `manifest` | `mochi.toml`: read, checked, edited |
 //! | `resolver` | facts to a solution per environment; the lock; explanations; exports |
+//! | `pyodide` | the packages that each Pyodide release curates, as data |
+//! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
 //!
@@ -22,6 +25,9 @@
 //! { `resolver::solve(facts)` -> solved, missing(needs) or unsolvable } -> lock. The solver is a
 //! pure function that runs again whenever facts arrive. [`io::index`] guesses what it will need
 //! and fetches that before it asks, for all environments at once.
+//!
+//! **imports** ([`imports`]): the wheels that were chosen for WebAssembly -> fetched, parsed
+//! ([`io::imports`]) -> warnings of what the target lacks.
 //!
 //! **`sync`**: lock -> what is missing -> download and unpack at once ([`io::install`]) -> staged
 //! beside the packages -> renamed into place.
