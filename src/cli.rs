@@ -71,7 +71,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "DIR", env = "MOCHI_CACHE_DIR")]
     pub cache_dir: Option<PathBuf>,
     /// Do not read wheels for WebAssembly targets to warn of imports that these lack
-    #[arg(long, global = true, env = "MOCHI_NO_IMPORT_CHECK")]
+    #[arg(
+        long,
+        global = true,
+        env = "MOCHI_NO_IMPORT_CHECK",
+        value_parser = clap::builder::FalseyValueParser::new(),
+        hide_env_values = true
+    )]
     pub no_import_check: bool,
     /// Print one JSON document on stdout
     #[arg(long, global = true)]

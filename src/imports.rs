@@ -50,9 +50,13 @@ pub fn warnings(
         }
         for (name, package) in &resolution.packages {
             let curated = matches!(package.index, Some(LockedSource::Pyodide(_)));
-            let Some(wheel) = package.wheel.clone().filter(|_| !curated) else {
+            let Some(mut wheel) = package.wheel.clone().filter(|_| !curated) else {
                 continue;
             };
+            if wheel.sha256.is_none() {
+                let digest = gathered.digests.get(&wheel.url);
+                wheel.sha256 = digest.map(|(sha256, _)| sha256.clone());
+            }
             if wanted(position, name) {
                 about.push((position, name, &package.version));
                 let environment = environment.clone();
@@ -71,16 +75,21 @@ pub fn warnings(
     };
     let found = runtime()?.block_on(inspector.inspect(&subjects));
     let mut warnings = Vec::new();
+    let mut missed = BTreeSet::new();
     for (((scope, name, version), subject), found) in about.into_iter().zip(&subjects).zip(found) {
-        let Some(found) = found else {
-            let filename = &subject.wheel.filename;
-            ctx.ui
-                .detail(&format!("{filename} was not looked at for its imports"));
-            continue;
+        let found = match found {
+            Ok(found) => found,
+            Err(why) => {
+                let filename = &subject.wheel.filename;
+                missed.insert(format!(
+                    "{filename} was not looked at for its imports: {why}"
+                ));
+                continue;
+            }
         };
         let required = &gathered.resolutions[scope].packages;
         let is_there = |package: &str| required.keys().any(|name| name.as_str() == package);
-        if let Some(imports) = told(&found, &subject.environment, &is_there) {
+        if let Some(imports) = listed(&found, &subject.environment, &is_there) {
             warnings.push(Warning {
                 scope,
                 name: name.clone(),
@@ -88,24 +97,25 @@ pub fn warnings(
             });
         }
     }
+    missed.iter().for_each(|text| ctx.ui.note(text));
     Ok(warnings)
 }
 
-/// Prints warnings, the same ones of several environments together.
-pub fn warn(ctx: &Ctx, scopes: &[Scope], warnings: Vec<Warning>) {
+/// Warnings as text, the same ones of several environments together.
+pub fn told(scopes: &[Scope], warnings: Vec<Warning>) -> Vec<String> {
     let mut texts: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for warning in warnings {
         let environment = scopes[warning.scope].environment.name();
         texts.entry(warning.text).or_default().push(environment);
     }
-    for (text, environments) in texts {
-        ctx.ui
-            .warn(&format!("{text} (in {})", environments.join(", ")));
-    }
+    let text = |(text, environments): (String, Vec<&str>)| {
+        format!("{text} (in {})", environments.join(", "))
+    };
+    texts.into_iter().map(text).collect()
 }
 
 /// The modules with the first place of each, and what is lacking.
-fn told(
+fn listed(
     found: &[Found],
     environment: &Environment,
     is_there: &dyn Fn(&str) -> bool,

@@ -17,6 +17,7 @@
 //! | `resolver` | facts to a solution per environment; the lock; explanations; exports |
 //! | `pyodide` | the packages that each Pyodide release curates, as data |
 //! | `import-scan` | what modules import, and what a target lacks of it |
+//! | `runtime` | the bridge between Mochi and Python: the glue, and the host side (so far the subprocess mode; no command uses it yet) |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
 //!

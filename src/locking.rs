@@ -44,6 +44,8 @@ pub struct Locked {
     pub lock: Lock,
     /// Its text.
     pub text: String,
+    /// What its user was warned of.
+    pub warnings: Vec<String>,
 }
 
 /// What Pyodide releases curate, by release.
@@ -168,7 +170,13 @@ impl Project {
     /// Whether a lock is this manifest's, judging by the two alone: what is wrong with it.
     pub fn staleness(&self, lock: &Lock) -> Option<String> {
         if lock.manifest_sha256 != self.fingerprint {
-            let changed = self.changed_path(lock).unwrap_or(MANIFEST);
+            let changed = match self.changed_path(lock) {
+                Some(path) => path.to_owned(),
+                None if self.manifest.pyodide.places().any(|place| !is_url(place)) => {
+                    format!("{MANIFEST}, or its `pyodide-index`,")
+                }
+                None => MANIFEST.to_owned(),
+            };
             return Some(format!("{changed} has changed since it was locked"));
         }
         for environment in &self.environments {
@@ -298,7 +306,7 @@ fn path_contents(manifest: &Manifest, folder: &Path) -> Result<BTreeMap<String, 
     }
     for place in manifest.pyodide.places().filter(|place| !is_url(place)) {
         let path = pyodide::local(folder, place);
-        let bytes = std::fs::read(&path).map_err(|error| {
+        let bytes = pyodide::read(&path).map_err(|error| {
             Failure::invalid(format!(
                 "{}: `python.target.wasm32-emscripten.pyodide-index`: cannot read `{}`: {error}",
                 manifest.file,
@@ -330,9 +338,10 @@ pub fn resolve(
     let gathered = gather(ctx, folder, std::slice::from_ref(project), &scopes)?;
     report::failures(project, &scopes, &gathered)?;
     report::skips(project, &gathered, allow_skips)?;
-    report::advice(ctx, project, &scopes, &gathered);
-    let warnings = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
-    imports::warn(ctx, &scopes, warnings);
+    let mut warnings = report::advice(ctx, project, &scopes, &gathered);
+    let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
+    warnings.extend(imports::told(&scopes, imported));
+    warnings.iter().for_each(|warning| ctx.ui.warn(warning));
     let lock = assemble(&Assembly {
         project: project.name(),
         requires_python: &project.manifest.requires_python.to_string(),
@@ -342,7 +351,11 @@ pub fn resolve(
         digests: &gathered.digests,
     });
     let text = lock.render();
-    Ok(Locked { lock, text })
+    Ok(Locked {
+        lock,
+        text,
+        warnings,
+    })
 }
 
 /// Asks the world for a solution in every scope. The scopes are those of several projects, one

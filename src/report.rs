@@ -194,8 +194,9 @@ fn platform_version(platform: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
-/// Warnings about answers of little use, and notes on versions that were passed over.
-pub fn advice(ctx: &Ctx, project: &Project, scopes: &[Scope], gathered: &Gathered) {
+/// Warnings about answers of little use. Notes, on versions that were passed over and on who holds
+/// back aligned ones, are printed.
+pub fn advice(ctx: &Ctx, project: &Project, scopes: &[Scope], gathered: &Gathered) -> Vec<String> {
     let prereleases = prereleases(&project.manifest);
     if is_aligned(project) {
         let (resolutions, facts) = (&gathered.resolutions, &gathered.facts);
@@ -215,13 +216,13 @@ pub fn advice(ctx: &Ctx, project: &Project, scopes: &[Scope], gathered: &Gathere
             .replace(&format!(" for {}", one.environment()), " for it");
         messages.entry(message).or_default().push(one.environment());
     }
-    for (message, environments) in messages {
-        ctx.ui
-            .warn(&format!("{message} (in {})", environments.join(", ")));
-    }
     for note in passed_over(gathered) {
         ctx.ui.note(&note);
     }
+    let text = |(message, environments): (String, Vec<&str>)| {
+        format!("{message} (in {})", environments.join(", "))
+    };
+    messages.into_iter().map(text).collect()
 }
 
 /// Newer versions of chosen packages whose metadata is invalid.

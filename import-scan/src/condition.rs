@@ -1,22 +1,32 @@
 //! Whether a target takes a branch, where that can be told from the text.
 
 use ruff_python_ast::{BoolOp, CmpOp, Expr, ExprCompare, Number, UnaryOp};
+use std::collections::BTreeMap;
 use tag_matrix::Environment;
 
-/// What a test comes to in an environment; `None` where the text does not tell.
-pub(crate) fn holds(test: &Expr, environment: &Environment) -> Option<bool> {
+/// What is known where a test stands.
+pub(crate) struct Known<'e> {
+    /// The environment.
+    pub(crate) environment: &'e Environment,
+    /// What names at module level were set to: `ON_WINDOWS = os.name == "nt"`.
+    pub(crate) flags: BTreeMap<String, bool>,
+}
+
+/// What a test comes to; `None` where the text does not tell.
+pub(crate) fn holds(test: &Expr, known: &Known) -> Option<bool> {
+    let environment = known.environment;
     match test {
         Expr::BooleanLiteral(literal) => Some(literal.value),
+        Expr::Name(name) if known.flags.contains_key(name.id.as_str()) => {
+            known.flags.get(name.id.as_str()).copied()
+        }
         Expr::Name(name) if name.id == "TYPE_CHECKING" => Some(false),
         Expr::Attribute(attribute) if attribute.attr.as_str() == "TYPE_CHECKING" => Some(false),
         Expr::UnaryOp(operation) if operation.op == UnaryOp::Not => {
-            holds(&operation.operand, environment).map(|value| !value)
+            holds(&operation.operand, known).map(|value| !value)
         }
         Expr::BoolOp(operation) => {
-            let values = operation
-                .values
-                .iter()
-                .map(|value| holds(value, environment));
+            let values = operation.values.iter().map(|value| holds(value, known));
             all_or_any(operation.op, values)
         }
         Expr::Compare(comparison) => compare(comparison, environment),
@@ -24,13 +34,13 @@ pub(crate) fn holds(test: &Expr, environment: &Environment) -> Option<bool> {
             let Expr::Attribute(method) = &*call.func else {
                 return None;
             };
-            let known = text(&method.value, environment)?;
+            let left = text(&method.value, environment)?;
             let [argument] = &*call.arguments.args else {
                 return None;
             };
             match method.attr.as_str() {
-                "startswith" => Some(known.starts_with(&literal(argument)?)),
-                "endswith" => Some(known.ends_with(&literal(argument)?)),
+                "startswith" => Some(left.starts_with(&literal(argument)?)),
+                "endswith" => Some(left.ends_with(&literal(argument)?)),
                 _ => None,
             }
         }
@@ -55,7 +65,8 @@ fn compare(comparison: &ExprCompare, environment: &Environment) -> Option<bool> 
     let ([op], [right]) = (&*comparison.ops, &*comparison.comparators) else {
         return None;
     };
-    if path(&comparison.left).as_deref() == Some("sys.version_info") {
+    let left = path(&comparison.left);
+    if left.is_some_and(|left| left.trim_start_matches('_') == "sys.version_info") {
         return by_version(*op, right, environment);
     }
     let (left, right) = match text(&comparison.left, environment) {
@@ -118,9 +129,12 @@ fn text(expression: &Expr, environment: &Environment) -> Option<String> {
         };
     }
     let markers = environment.markers();
-    match path(expression)?.as_str() {
-        "sys.platform" => Some(markers.sys_platform.clone()),
+    // `from sys import platform` is as usual as `sys.platform`, and so is `import sys as _sys`.
+    match path(expression)?.trim_start_matches('_') {
+        "sys.platform" | "platform" => Some(markers.sys_platform.clone()),
         "os.name" => Some(markers.os_name.clone()),
+        // A module is imported, not run.
+        "name__" => Some("an imported module".to_owned()),
         "sys.implementation.name" => Some(markers.implementation_name.clone()),
         _ => None,
     }

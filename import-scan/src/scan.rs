@@ -1,9 +1,10 @@
 //! The imports of a file.
 
-use crate::condition::holds;
+use crate::condition::{Known, holds};
 use ruff_python_ast::{ElifElseClause, ExceptHandler, Expr, Stmt, StmtIf, StmtTry, WithItem};
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextSize};
+use std::collections::BTreeMap;
 use tag_matrix::Environment;
 
 /// The largest file that is looked at, in bytes.
@@ -34,7 +35,10 @@ pub fn imports(source: &str, environment: &Environment) -> Vec<Import> {
         return Vec::new();
     };
     let mut scan = Scan {
-        environment,
+        known: Known {
+            environment,
+            flags: BTreeMap::new(),
+        },
         found: Vec::new(),
     };
     scan.block(&module.syntax().body);
@@ -49,19 +53,31 @@ pub fn imports(source: &str, environment: &Environment) -> Vec<Import> {
 }
 
 struct Scan<'e> {
-    environment: &'e Environment,
+    known: Known<'e>,
     found: Vec<(String, TextSize)>,
 }
 
 impl Scan<'_> {
-    fn block(&mut self, statements: &[Stmt]) {
-        statements
-            .iter()
-            .for_each(|statement| self.visit(statement));
+    /// The statements of a block, up to one that certainly leaves it; whether none does.
+    fn block(&mut self, statements: &[Stmt]) -> bool {
+        statements.iter().all(|statement| self.visit(statement))
     }
 
-    fn visit(&mut self, statement: &Stmt) {
+    /// A statement; whether what stands behind it may be reached.
+    fn visit(&mut self, statement: &Stmt) -> bool {
         match statement {
+            Stmt::Raise(_) => return false,
+            Stmt::If(statement) => return self.branches(statement),
+            Stmt::Assign(assignment) => {
+                let [Expr::Name(name)] = &assignment.targets[..] else {
+                    return true;
+                };
+                let name = name.id.to_string();
+                match holds(&assignment.value, &self.known) {
+                    Some(flag) => self.known.flags.insert(name, flag),
+                    None => self.known.flags.remove(&name),
+                };
+            }
             Stmt::Import(import) => {
                 for alias in &import.names {
                     self.add(alias.name.as_str().to_owned(), alias.range().start());
@@ -69,47 +85,61 @@ impl Scan<'_> {
             }
             Stmt::ImportFrom(import) if import.level == 0 => {
                 let Some(module) = &import.module else {
-                    return;
+                    return true;
                 };
                 for alias in &import.names {
                     let name = format!("{module}.{}", alias.name);
                     self.add(name, statement.range().start());
                 }
             }
-            Stmt::If(statement) => self.branches(statement),
             Stmt::Try(statement) => self.attempt(statement),
             Stmt::With(statement) if is_suppressing(&statement.items) => {}
-            Stmt::With(statement) => self.block(&statement.body),
-            Stmt::ClassDef(class) => self.block(&class.body),
+            Stmt::With(statement) => {
+                self.block(&statement.body);
+            }
+            Stmt::ClassDef(class) => {
+                self.block(&class.body);
+            }
+            Stmt::Match(statement) => {
+                for case in &statement.cases {
+                    self.block(&case.body);
+                }
+            }
             Stmt::For(statement) => {
                 self.block(&statement.body);
                 self.block(&statement.orelse);
             }
-            Stmt::While(statement) => self.block(&statement.body),
+            Stmt::While(statement) => {
+                self.block(&statement.body);
+            }
             _ => {}
         }
+        true
     }
 
     fn add(&mut self, module: String, at: TextSize) {
         self.found.push((module, at));
     }
 
-    /// Every branch that may be taken: those behind one that certainly is are not.
-    fn branches(&mut self, statement: &StmtIf) {
+    /// Every branch that may be taken: those behind one that certainly is are not. Whether what
+    /// stands behind all of them may be reached.
+    fn branches(&mut self, statement: &StmtIf) -> bool {
         let own = (Some(&*statement.test), &statement.body[..]);
         let others = statement
             .elif_else_clauses
             .iter()
             .map(|clause: &ElifElseClause| (clause.test.as_ref(), &clause.body[..]));
+        // Whether a branch that may be taken leads behind all of them.
+        let mut may_pass = false;
         for (test, body) in std::iter::once(own).chain(others) {
-            let taken = test.map_or(Some(true), |test| holds(test, self.environment));
-            if taken != Some(false) {
-                self.block(body);
-            }
+            let taken = test.map_or(Some(true), |test| holds(test, &self.known));
+            let goes_on = taken != Some(false) && self.block(body);
+            may_pass |= goes_on;
             if taken == Some(true) {
-                return;
+                return may_pass;
             }
         }
+        true
     }
 
     /// What a `try` expects to fail is not told, if it is imports that it expects to fail.
@@ -129,6 +159,10 @@ impl Scan<'_> {
 /// Whether an exception is one that a failing import raises, or one above it.
 fn is_import_error(expression: &Expr) -> bool {
     match expression {
+        Expr::Attribute(attribute) => matches!(
+            attribute.attr.as_str(),
+            "ImportError" | "ModuleNotFoundError"
+        ),
         Expr::Name(name) => matches!(
             name.id.as_str(),
             "ImportError" | "ModuleNotFoundError" | "Exception" | "BaseException"
@@ -158,8 +192,12 @@ struct Lines(Vec<usize>);
 
 impl Lines {
     fn new(source: &str) -> Self {
-        let breaks = source.match_indices('\n').map(|(at, _)| at + 1);
-        Self(std::iter::once(0).chain(breaks).collect())
+        let bytes = source.as_bytes();
+        // `\r\n` is one break, and so are `\n` and `\r` alone.
+        let ends = (0..bytes.len()).filter(|at| {
+            bytes[*at] == b'\n' || bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n')
+        });
+        Self(std::iter::once(0).chain(ends.map(|at| at + 1)).collect())
     }
 
     fn of(&self, at: TextSize) -> usize {
@@ -229,6 +267,13 @@ mod tests {
             ("sys.version_info >= (3, 9)", true, true),
             ("sys.version_info < (3, 9)", false, false),
             ("sys.version_info[0] < 3", true, true),
+            ("platform != 'wasi'", false, true),
+            (
+                "_sys.platform == 'wasi' and _os.name == 'posix'",
+                true,
+                false,
+            ),
+            ("__name__ == '__main__'", false, false),
             ("True", true, true),
         ] {
             let source = format!("if {test}:\n  import a\nelse:\n  import b\n");
@@ -241,6 +286,20 @@ mod tests {
                 );
             }
         }
+        for source in [
+            "ON_WASI = sys.platform == 'wasi'\nif not ON_WASI:\n  import a\n",
+            "if sys.platform == 'wasi':\n  raise ImportError\nimport a\n",
+            "if sys.platform != 'wasi':\n  import b\nelse:\n  raise ImportError\nimport a\n",
+        ] {
+            assert!(found("wasm32-wasip2", source).is_empty(), "{source}");
+            assert!(!found("linux-x64", source).is_empty(), "{source}");
+        }
+        let source = "if x:\n  raise ImportError\nimport a\nmatch y:\n  case 1:\n    import b\n";
+        assert_eq!(found("wasm32-wasip2", source), ["a:3", "b:6"]);
+        assert_eq!(
+            found("wasm32-wasip2", "import a\rimport b\r\nimport c"),
+            ["a:1", "b:2", "c:3"]
+        );
         let source =
             "if x:\n  import a\nelif sys.platform == 'wasi':\n  import b\nelse:\n  import c\n";
         assert_eq!(found("wasm32-wasip2", source), ["a:2", "b:4"]);

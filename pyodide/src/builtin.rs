@@ -76,7 +76,14 @@ mod tests {
             let lock = LockFile::parse(TEXTS[at]).unwrap();
             assert_eq!(lock.abi_version, release.platform, "{}", release.version);
             let curated = builtin(&release.version).unwrap();
-            assert!(curated.packages.len() > 20, "{}", release.version);
+            // All of them fit: nothing was left out.
+            assert_eq!(
+                curated.packages.len(),
+                lock.packages.len(),
+                "{}",
+                release.version
+            );
+            assert!(lock.packages.len() > 20, "{}", release.version);
         }
         assert!(builtin("0.29.6").is_none());
     }

@@ -2,7 +2,7 @@
 
 use crate::{Entry, LockFile, PackageType};
 use std::collections::BTreeMap;
-use tag_matrix::PyodideRelease;
+use tag_matrix::{Environment, Floors, PyodideRelease, Target, TargetKind};
 use wheel::{PackageName, Requirement, RequirementSource, Specifiers, Version, WheelFilename};
 
 /// The packages that a release curates.
@@ -51,12 +51,21 @@ impl CuratedPackage {
 }
 
 impl Curated {
-    /// The packages of a list, for a release.
+    /// The packages of a list, for a release. Wheels that do not fit it are left out: its loader
+    /// would take them, and fail.
     #[must_use]
     pub fn new(release: &PyodideRelease, lock: &LockFile) -> Self {
+        let environment = environment(release);
+        let fits = |entry: &Entry| match entry.filename().parse::<WheelFilename>() {
+            Ok(wheel) => environment
+                .as_ref()
+                .is_some_and(|environment| environment.rank(&wheel.tags).is_some()),
+            Err(_) => !entry.filename().ends_with(".whl"),
+        };
         let mut packages: BTreeMap<PackageName, CuratedPackage> = lock
             .packages
             .iter()
+            .filter(|(_, entry)| fits(entry))
             .map(|(name, entry)| (name.clone(), package(entry)))
             .collect();
         let pins: BTreeMap<PackageName, Version> = packages
@@ -83,6 +92,16 @@ impl Curated {
             packages,
         }
     }
+}
+
+/// The place that a release is.
+fn environment(release: &PyodideRelease) -> Option<Environment> {
+    let target = Target::all().find(|target| target.kind() == TargetKind::Emscripten)?;
+    let floors = Floors {
+        pyodide: Some(release.version.clone()),
+        ..Floors::default()
+    };
+    Environment::new(target, release.minor(), &floors).ok()
 }
 
 fn package(entry: &Entry) -> CuratedPackage {
@@ -143,6 +162,28 @@ mod tests {
         assert_eq!(named("1.1.1w").as_deref(), Some("1.1.1+w"));
         assert_eq!(named("2-moon phase").as_deref(), Some("2+moon.phase"));
         assert_eq!(named("moon"), None);
+    }
+
+    #[test]
+    fn what_does_not_fit_the_release_is_left_out() {
+        let sha256 = "0".repeat(64);
+        let entry = |name: &str, tags: &str| {
+            format!(r#""{name}": {{ "file_name": "{name}-1-{tags}.whl", "sha256": "{sha256}" }}"#)
+        };
+        let packages = [
+            entry("a", "py3-none-any"),
+            entry("b", "cp313-cp313-pyodide_2025_0_wasm32"),
+            entry("c", "cp314-cp314-pyemscripten_2026_0_wasm32"),
+            entry("d", "cp313-cp313-manylinux_2_17_x86_64"),
+        ];
+        let text = format!(
+            r#"{{ "info": {{ "abi_version": "2025_0" }}, "packages": {{ {} }} }}"#,
+            packages.join(",")
+        );
+        let release = PyodideRelease::find("0.29.5").unwrap();
+        let curated = Curated::new(release, &LockFile::parse(&text).unwrap());
+        let names: Vec<&str> = curated.packages.keys().map(PackageName::as_str).collect();
+        assert_eq!(names, ["a", "b"]);
     }
 
     #[test]

@@ -47,10 +47,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The name of its file.
+    /// The name of its file, without what a URL has behind it.
     #[must_use]
     pub fn filename(&self) -> &str {
-        self.file_name.rsplit('/').next().unwrap_or_default()
+        let path = match self.file_name.contains("://") {
+            true => self.file_name.split(['?', '#']).next().unwrap_or_default(),
+            false => &self.file_name,
+        };
+        path.rsplit('/').next().unwrap_or_default()
     }
 }
 
@@ -98,6 +102,12 @@ pub enum LockFileError {
         /// The key.
         key: String,
     },
+    /// Two keys are one name.
+    #[error("`packages.{key}` stands twice, in different spellings")]
+    Twice {
+        /// One of the keys.
+        key: String,
+    },
     /// A package's file is a wheel of another package.
     #[error("`packages.{key}.file_name` is a wheel of {other}")]
     OtherWheel {
@@ -134,6 +144,7 @@ impl LockFile {
         if text.len() > MAX_BYTES {
             return Err(LockFileError::TooLarge);
         }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let raw: Raw = serde_json::from_str(text).map_err(|error| LockFileError::Json {
             why: error.to_string(),
         })?;
@@ -162,7 +173,10 @@ impl LockFile {
                     other: wheel.name,
                 });
             }
-            packages.insert(name, entry);
+            entry.file_name = without_user(&entry.file_name);
+            if packages.insert(name, entry).is_some() {
+                return Err(LockFileError::Twice { key: short() });
+            }
         }
         let tests: Vec<PackageName> = packages
             .iter()
@@ -188,6 +202,19 @@ fn is_tests(name: &PackageName, entry: &Entry) -> bool {
 
 fn has_ending(name: &str, ending: &str) -> bool {
     name.to_ascii_lowercase().ends_with(ending)
+}
+
+/// A URL without the user and password that it may have; a path as it is.
+fn without_user(file_name: &str) -> String {
+    let Some((scheme, rest)) = file_name.split_once("://") else {
+        return file_name.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
 }
 
 /// A URL, or a path that stays below the folder it starts from.
@@ -252,6 +279,15 @@ mod tests {
     }
 
     #[test]
+    fn urls_lose_their_users_and_queries_are_no_part_of_names() {
+        let url = "https://u:secret@example.org/x/a-1-py3-none-any.whl?t=1#@2";
+        let lock = list(&entry("a", &format!(r#""file_name": "{url}""#))).unwrap();
+        let entry = &lock.packages["a"];
+        assert_eq!(entry.file_name, url.replace("u:secret@", ""));
+        assert_eq!(entry.filename(), "a-1-py3-none-any.whl");
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         for (text, words) in [
             (entry("-", r#""file_name": "a.whl""#), "packages.-"),
@@ -276,6 +312,14 @@ mod tests {
             (
                 entry("a", r#""file_name": "b-1-py3-none-any.whl""#),
                 "is a wheel of b",
+            ),
+            (
+                [
+                    entry("a", r#""file_name": "a.whl""#),
+                    entry("A", r#""file_name": "a.whl""#),
+                ]
+                .join(","),
+                "stands twice",
             ),
             ("x".to_owned(), "line 1"),
         ] {

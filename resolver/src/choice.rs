@@ -87,10 +87,13 @@ impl Provider<'_> {
         if taken.is_some() {
             return taken;
         }
-        let universe = self.universe(0, name);
-        universe.map_or_else(
-            || range.lowest(),
-            |universe| universe.newest_first(range).next(),
-        )
+        let Some(universe) = self.universe(0, name) else {
+            return range.lowest();
+        };
+        // What a Pyodide release curates goes before all else, here too.
+        let curated = (0..self.problem.scopes.len())
+            .filter_map(|scope| self.curated_rank(scope, name, &universe))
+            .find(|rank| range.contains(rank));
+        curated.or_else(|| universe.newest_first(range).next())
     }
 }

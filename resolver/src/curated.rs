@@ -89,6 +89,13 @@ impl Scope {
         self.may_be_curated(name).then_some(curated)
     }
 
+    /// Whether this is an environment of Pyodide, and `name` is curated by some release.
+    pub(crate) fn is_of_some_release(&self, name: &PackageName) -> bool {
+        self.environment.pyodide().is_some()
+            && self.may_be_curated(name)
+            && (self.curated(name).is_some() || !pyodide::curating(name, &|_| true).is_empty())
+    }
+
     /// Whether the project leaves open where `name` comes from.
     pub(crate) fn may_be_curated(&self, name: &PackageName) -> bool {
         self.direct(name).is_none() && self.project_key(name).index.is_none()

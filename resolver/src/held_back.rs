@@ -96,12 +96,13 @@ fn newest(
         }
     }
     let curated = scope.curated(name).map(|curated| &curated.version);
-    let curated = curated.filter(|version| wanted.contains(version)).cloned();
+    // What is curated goes first, though the index may have a newer one.
+    if let Some(curated) = curated.filter(|version| wanted.contains(version)) {
+        return Some(curated.clone());
+    }
     let key = scope.index_key(name);
     let project = key.and_then(|key| facts.projects.get(&key)?.as_ref());
-    let on_index = project.and_then(|project| {
-        let (release, _) = likely(scope, project, &wanted, prereleases)?;
-        Some(project.releases()[release].version.clone())
-    });
-    curated.into_iter().chain(on_index).max()
+    let project = project?;
+    let (release, _) = likely(scope, project, &wanted, prereleases)?;
+    Some(project.releases()[release].version.clone())
 }

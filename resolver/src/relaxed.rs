@@ -87,7 +87,8 @@ fn has_unfit(
     universe: &Universe,
     set: &RankSet,
 ) -> bool {
-    let mut any = false;
+    // What some Pyodide release curates exists, whatever the index has of it.
+    let mut any = provider.scope(scope).is_of_some_release(name);
     for rank in universe.newest_first(set) {
         if provider.fit(scope, name, universe, rank).is_fit() {
             return false;

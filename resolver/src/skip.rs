@@ -141,12 +141,12 @@ impl Classifier<'_, '_> {
             }
             newest.get_or_insert(version);
         }
-        let by_tags = || self.by_tags(environment, tags, newest.unwrap_or_default());
+        let sdist_only = newest.is_some() && !tags;
+        let by_tags = || self.by_tags(environment, sdist_only, newest.unwrap_or_default());
         yanked.or(python).unwrap_or_else(by_tags)
     }
 
-    fn by_tags(&self, environment: &Environment, tags: bool, version: String) -> SkipReason {
-        let sdist_only = !tags;
+    fn by_tags(&self, environment: &Environment, sdist_only: bool, version: String) -> SkipReason {
         match environment.target().kind() {
             TargetKind::Emscripten => SkipReason::PyodideUnavailable {
                 release: environment

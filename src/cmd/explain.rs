@@ -177,23 +177,26 @@ fn select(project: &mut Project, args: &Args) -> Result<(), Failure> {
     } else {
         pythons
     };
-    if args.all_targets && project.manifest.pyodide.releases.is_empty() {
-        project.manifest.pyodide.releases = newest_releases(&project.manifest);
+    let minors: Vec<PythonVersion> = pythons.iter().map(|python| python.minor_only()).collect();
+    if args.all_targets || !args.pythons.is_empty() {
+        let wanted =
+            |release: &PyodideRelease| args.all_targets || minors.contains(&release.minor());
+        add_newest_releases(&mut project.manifest, &wanted);
     }
     project.environments = manifest::environments(&project.manifest, &targets, &pythons)?;
     Ok(())
 }
 
-/// The newest final Pyodide release of each Python that the project admits.
-fn newest_releases(manifest: &Manifest) -> Vec<&'static PyodideRelease> {
-    let mut newest: Vec<&'static PyodideRelease> = Vec::new();
+/// Adds the newest final Pyodide release of each Python that the project admits and names none
+/// of.
+fn add_newest_releases(manifest: &mut Manifest, wanted: &dyn Fn(&PyodideRelease) -> bool) {
     for release in PyodideRelease::released().rev() {
-        let known = newest.iter().any(|other| other.minor() == release.minor());
-        if !known && manifest.admits(&release.python) {
-            newest.push(release);
+        let mut known = manifest.pyodide.releases.iter();
+        let known = known.any(|other| other.minor() == release.minor());
+        if !known && wanted(release) && manifest.admits(&release.python) {
+            manifest.pyodide.releases.push(release);
         }
     }
-    newest
 }
 
 /// How many of the requirements each environment can have, and which it cannot.

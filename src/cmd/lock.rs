@@ -54,7 +54,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
             "Unchanged",
             &format!("{} is up to date", ctx.shown(&folder.join(LOCK))),
         );
-        return tell(ctx, lock, &[], false);
+        return tell(ctx, lock, &[], &[], false);
     }
     let locked = locking::resolve(
         ctx,
@@ -81,7 +81,8 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
             count(lock.skips.len(), "requirement")
         ));
     }
-    tell(ctx, lock, &report::changes(existing.as_ref(), lock), true)
+    let changes = report::changes(existing.as_ref(), lock);
+    tell(ctx, lock, &changes, &locked.warnings, true)
 }
 
 fn package(name: &str) -> Result<PackageName, Failure> {
@@ -99,11 +100,18 @@ fn is_locked(lock: Option<&Lock>, name: &PackageName) -> bool {
     lock.is_some_and(|lock| lock.packages.iter().any(|package| package.name == *name))
 }
 
-fn tell(ctx: &Ctx, lock: &Lock, changes: &[String], written: bool) -> Result<(), Failure> {
+fn tell(
+    ctx: &Ctx,
+    lock: &Lock,
+    changes: &[String],
+    warnings: &[String],
+    written: bool,
+) -> Result<(), Failure> {
     if ctx.ui.json {
         ctx.ui.out_json(&json!({
             "written": written,
             "changes": changes,
+            "warnings": warnings,
             "environments": lock.environments.iter().map(|environment| &environment.name).collect::<Vec<_>>(),
             "packages": lock.packages.iter().map(|package| json!({
                 "name": package.name,
@@ -144,7 +152,7 @@ fn check(
         ),
         (None, Some(lock)) => {
             ctx.ui.status("Checked", &format!("{shown} is up to date"));
-            tell(ctx, lock, &[], false)
+            tell(ctx, lock, &[], &[], false)
         }
         (None, None) => Ok(()),
     }

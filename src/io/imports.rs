@@ -8,14 +8,14 @@ use super::net::{Get, Net};
 use import_scan::{Lack, imports};
 use rayon::prelude::*;
 use resolver::WheelFile;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use tag_matrix::Environment;
 use tokio::task::JoinSet;
 use url::Url;
 use wheel::WheelFilename;
-use wheel::archive::{Limits, WheelArchive};
+use wheel::archive::{Limits, Scheme, WheelArchive};
 
 /// The largest wheel that is looked at, in bytes.
 const MAX_WHEEL: u64 = 128 << 20;
@@ -57,24 +57,25 @@ pub struct Inspector<'a> {
 }
 
 impl Inspector<'_> {
-    /// What each wheel imports; `None` where it could not be looked at. Never an error: an answer
-    /// that is only advice must not stand in the way.
-    pub async fn inspect(&self, subjects: &[Subject]) -> Vec<Option<Vec<Found>>> {
+    /// What each wheel imports, or why it could not be looked at. Never an error: an answer that
+    /// is only advice must not stand in the way.
+    pub async fn inspect(&self, subjects: &[Subject]) -> Vec<Result<Vec<Found>, String>> {
         let known: Vec<Option<Vec<Found>>> =
             subjects.iter().map(|subject| self.known(subject)).collect();
         let unknown = subjects.iter().zip(&known);
         let unknown = unknown.filter(|(_, known)| known.is_none());
-        self.fetch(unknown.map(|(subject, _)| &subject.wheel)).await;
-        let Ok(pool) = rayon::ThreadPoolBuilder::new().stack_size(STACK).build() else {
-            return known;
+        let failed = self.fetch(unknown.map(|(subject, _)| &subject.wheel)).await;
+        let look = |(subject, known): (&Subject, Option<Vec<Found>>)| match known {
+            Some(found) => Ok(found),
+            None => self.look(subject).ok_or_else(|| {
+                let why = failed.get(&*subject.wheel.filename).cloned();
+                why.unwrap_or_else(|| "it is not there, or no valid wheel".to_owned())
+            }),
         };
-        pool.install(|| {
-            subjects
-                .par_iter()
-                .zip(known)
-                .map(|(subject, known)| known.or_else(|| self.look(subject)))
-                .collect()
-        })
+        match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
+            Ok(pool) => pool.install(|| subjects.par_iter().zip(known).map(look).collect()),
+            Err(error) => subjects.iter().map(|_| Err(error.to_string())).collect(),
+        }
     }
 
     fn known(&self, subject: &Subject) -> Option<Vec<Found>> {
@@ -91,10 +92,11 @@ impl Inspector<'_> {
             .collect()
     }
 
-    /// Fetches the wheels that are not there, all at once.
-    async fn fetch(&self, wheels: impl Iterator<Item = &WheelFile>) {
+    /// Fetches the wheels that are not there, all at once; why some could not be had, by name.
+    async fn fetch(&self, wheels: impl Iterator<Item = &WheelFile>) -> BTreeMap<String, String> {
+        let mut failed = BTreeMap::new();
         if self.offline {
-            return;
+            return failed;
         }
         let mut tasks = JoinSet::new();
         let mut asked = BTreeSet::new();
@@ -105,17 +107,29 @@ impl Inspector<'_> {
             let small = wheel.size.is_none_or(|size| size <= MAX_WHEEL);
             if small && !self.cache.wheel_path(sha256).is_file() && asked.insert(sha256.clone()) {
                 let (net, cache, sha256) = (self.net.clone(), self.cache.clone(), sha256.clone());
+                let filename = wheel.filename.to_string();
                 tasks.spawn(async move {
-                    if let Ok(response) = net.get(&Get::new(url, MAX_WHEEL)).await
-                        && response.status == 200
-                        && hex_sha256(&response.body) == sha256
-                    {
-                        cache.store_wheel(&sha256, &response.body);
-                    }
+                    let why = match net.get(&Get::new(url, MAX_WHEEL)).await {
+                        Err(error) => error.to_string(),
+                        Ok(response) if response.status != 200 => {
+                            format!("its file answers {}", response.status)
+                        }
+                        Ok(response) if hex_sha256(&response.body) != sha256 => {
+                            "its file does not have the hash that the index gives".to_owned()
+                        }
+                        Ok(response) => {
+                            cache.store_wheel(&sha256, &response.body);
+                            return None;
+                        }
+                    };
+                    Some((filename, why))
                 });
             }
         }
-        while tasks.join_next().await.is_some() {}
+        while let Some(finished) = tasks.join_next().await {
+            failed.extend(finished.ok().flatten());
+        }
+        failed
     }
 
     fn look(&self, subject: &Subject) -> Option<Vec<Found>> {
@@ -155,11 +169,15 @@ fn look(path: &Path, filename: &str, environment: &Environment) -> Option<Vec<Fo
     let own: BTreeSet<&str> = archive
         .entries()
         .iter()
-        .map(|entry| top_level(entry.name()))
+        .filter_map(|entry| Some(top_level(archive.place(entry)?.1)))
         .collect();
     let mut found: Vec<Found> = Vec::new();
     for entry in archive.entries() {
-        if !is_looked_at(entry.name()) || entry.size() > MAX_FILE {
+        let module = match archive.place(entry) {
+            Some((Scheme::Purelib | Scheme::Platlib, path)) => path,
+            _ => continue,
+        };
+        if !is_looked_at(module) || entry.size() > MAX_FILE {
             continue;
         }
         let Ok(bytes) = archive.read(entry, MAX_FILE) else {
@@ -194,5 +212,5 @@ fn is_looked_at(name: &str) -> bool {
         && !name.contains('\t')
         && !file.starts_with("test_")
         && file != "conftest.py"
-        && !parts.any(|folder| matches!(folder, "tests" | "test") || folder.ends_with(".data"))
+        && !parts.any(|folder| matches!(folder, "tests" | "test"))
 }

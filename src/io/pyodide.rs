@@ -6,6 +6,7 @@ use super::net::{Get, Net, NetError};
 use manifest::without_credentials;
 use pyodide::{Curated, LockFile, LockFileError, builtin, default_base};
 use resolver::Curation;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tag_matrix::PyodideRelease;
@@ -75,9 +76,35 @@ pub fn local(folder: &Path, place: &str) -> PathBuf {
     if path.is_dir() { path.join(LIST) } else { path }
 }
 
+/// Reads a list, or so much of it that it is seen to be too large.
+///
+/// # Errors
+/// It cannot be read.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MAX_LIST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Whether a `pyodide-index` is on a server.
 pub fn is_url(place: &str) -> bool {
     place.starts_with("http://") || place.starts_with("https://")
+}
+
+/// The text of a list.
+fn text_of(bytes: Vec<u8>, place: &str) -> Result<String, PyodideError> {
+    let invalid = |source| PyodideError::Invalid {
+        place: place.to_owned(),
+        source,
+    };
+    if bytes.len() as u64 > MAX_LIST {
+        return Err(invalid(LockFileError::TooLarge));
+    }
+    String::from_utf8(bytes).map_err(|_| {
+        let why = "it is not UTF-8".to_owned();
+        invalid(LockFileError::Json { why })
+    })
 }
 
 impl Lists<'_> {
@@ -118,8 +145,8 @@ impl Lists<'_> {
     /// The text of a file, how errors call it, and the folder as the lock names it.
     fn read(&self, place: &str) -> Result<(String, String, String), PyodideError> {
         let path = local(self.folder, place);
-        let text =
-            std::fs::read_to_string(&path).map_err(|error| FileError::new("read", &path, error))?;
+        let bytes = read(&path).map_err(|error| FileError::new("read", &path, error))?;
+        let text = text_of(bytes, &path.display().to_string())?;
         let folder = path.parent().unwrap_or(self.folder);
         let base = files::relative(self.folder, folder);
         let base = match base.as_str() {
@@ -163,7 +190,7 @@ impl Lists<'_> {
                     etag: response.etag.clone(),
                     last_modified: response.last_modified.clone(),
                     fresh_until: fresh_until(now, fresh),
-                    text: String::from_utf8_lossy(&response.body).into_owned(),
+                    text: text_of(response.body.to_vec(), &shown)?,
                 };
                 if !response.cache.no_store {
                     self.cache.store_page(&shown, &page);

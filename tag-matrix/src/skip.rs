@@ -134,7 +134,7 @@ impl SkipReason {
             } => "the index has only source distributions, and nothing of a package is ever built"
                 .to_owned(),
             Self::WasiUnavailable { .. } => {
-                "the index has no pure Python wheel, and none tagged for WASI".to_owned()
+                "the index has no pure Python wheel, and none that fits WASI".to_owned()
             }
             Self::NoCompatibleWheel { .. } => {
                 "the index has wheels, but none for this environment".to_owned()
@@ -280,7 +280,7 @@ mod tests {
                     nearest: None,
                     sdist_only: false,
                 },
-                "the index has no pure Python wheel, and none tagged for WASI",
+                "the index has no pure Python wheel, and none that fits WASI",
             ),
             (
                 SkipReason::WasiUnavailable {

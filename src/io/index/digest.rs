@@ -25,7 +25,11 @@ impl IndexClient {
             let stored = std::fs::metadata(self.inner.cache.wheel_path(sha256));
             let size = match stored {
                 Ok(metadata) => Some(metadata.len()),
-                Err(_) => self.inner.net.head(&url).await?.content_length,
+                // A size is good to know; a server that does not tell it is no failure.
+                Err(_) => match self.inner.net.head(&url).await {
+                    Err(error) if error.status().is_some() => None,
+                    answer => answer?.content_length,
+                },
             };
             return Ok((sha256.clone(), size));
         }

@@ -1,0 +1,111 @@
+//! The Python side of the bridge, put on disk where an interpreter finds it.
+
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The files of `mochi_runtime`, by name.
+const FILES: [(&str, &str); 5] = [
+    (
+        "__init__.py",
+        include_str!("../python/mochi_runtime/__init__.py"),
+    ),
+    (
+        "_bridge.py",
+        include_str!("../python/mochi_runtime/_bridge.py"),
+    ),
+    (
+        "_codec.py",
+        include_str!("../python/mochi_runtime/_codec.py"),
+    ),
+    (
+        "_errors.py",
+        include_str!("../python/mochi_runtime/_errors.py"),
+    ),
+    (
+        "subprocess_server.py",
+        include_str!("../python/mochi_runtime/subprocess_server.py"),
+    ),
+];
+
+/// The glue cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the bridge's Python side cannot be written to `{}`: {source}", path.display())]
+pub struct GlueError {
+    /// The folder.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+/// The folder that goes onto an interpreter's path, named by what is in it.
+#[derive(Debug, Clone)]
+pub struct Glue {
+    folder: PathBuf,
+}
+
+impl Glue {
+    /// The names and contents of the files.
+    pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
+        FILES.into_iter()
+    }
+
+    /// Puts the glue below `cache`, where it is not there yet. It is written to a temporary folder
+    /// and renamed, so that processes may do so at once.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn place(cache: &Path) -> Result<Self, GlueError> {
+        let folder = cache.join("glue-v1").join(digest());
+        if folder.is_dir() {
+            return Ok(Self { folder });
+        }
+        let write = || -> io::Result<()> {
+            let parent = cache.join("glue-v1");
+            fs::create_dir_all(&parent)?;
+            let temporary = tempfile::Builder::new().prefix(".").tempdir_in(&parent)?;
+            let package = temporary.path().join("mochi_runtime");
+            fs::create_dir(&package)?;
+            for (name, text) in FILES {
+                fs::write(package.join(name), text)?;
+            }
+            match fs::rename(temporary.path(), &folder) {
+                // Another process was faster.
+                Err(_) if folder.is_dir() => Ok(()),
+                done => done,
+            }
+        };
+        match write() {
+            Ok(()) => Ok(Self { folder }),
+            Err(source) => Err(GlueError {
+                path: folder,
+                source,
+            }),
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+}
+
+fn digest() -> String {
+    let mut hasher = Sha256::new();
+    for (name, text) in FILES {
+        hasher.update(name);
+        hasher.update([0]);
+        hasher.update(text);
+        hasher.update([0]);
+    }
+    hasher.finalize()[..20]
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

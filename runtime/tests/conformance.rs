@@ -1,0 +1,328 @@
+//! The conformance suite (`conformance/cases.toml`): the same calls in every runtime mode, with the
+//! results compared value by value; and what only a process of its own can be asked.
+//!
+//! `MOCHI_REFEREE_PYTHON` names the interpreter.
+
+use runtime::wire::{from_text, to_text};
+use runtime::{
+    AsyncMode, Call, CallError, Glue, HostError, Hosts, Runtime, Subprocess, SubprocessOptions,
+    Value,
+};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+#[derive(Deserialize)]
+struct Suite {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    #[serde(default = "of_the_suite")]
+    module: String,
+    call: String,
+    #[serde(default)]
+    args: Option<String>,
+    #[serde(default)]
+    kwargs: Option<String>,
+    #[serde(default)]
+    result: Option<String>,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    message: String,
+}
+
+fn of_the_suite() -> String {
+    "mochi_conformance".to_owned()
+}
+
+fn value(text: &str) -> Value {
+    from_text(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+impl Case {
+    fn call(&self) -> Call {
+        let mut call = Call::new(&self.module, &self.call).within(Duration::from_secs(60));
+        if let Some(Value::List(args)) = self.args.as_deref().map(value) {
+            call.args = args;
+        }
+        if let Some(Value::Map(kwargs)) = self.kwargs.as_deref().map(value) {
+            call.kwargs = kwargs;
+        }
+        call
+    }
+
+    /// What is wrong with an answer.
+    fn judge(&self, answer: Result<Value, CallError>) -> Option<String> {
+        match (answer, &self.result, &self.error) {
+            (Ok(found), Some(due), None) if found == value(due) => None,
+            (Err(CallError::Python(error)), None, Some(kind))
+                if error.kind == *kind && error.message.contains(&self.message) =>
+            {
+                let last = error
+                    .traceback
+                    .trim_end()
+                    .lines()
+                    .last()
+                    .unwrap_or_default();
+                let is_told = last.contains(self.message.lines().next().unwrap_or_default());
+                (!is_told).then(|| format!("the traceback ends with {last:?}"))
+            }
+            (Ok(found), ..) => Some(format!("gave {:.300}", to_text(&found).unwrap_or_default())),
+            (Err(error), ..) => Some(format!("failed: {error:?}")),
+        }
+    }
+}
+
+/// A runtime that the host functions can call, once it is there.
+type Late = Arc<OnceLock<Box<dyn Runtime>>>;
+
+fn hosts(runtime: &Late) -> Hosts {
+    let runtime = Arc::clone(runtime);
+    let descend = move |args: Vec<Value>| {
+        let call = Call {
+            args,
+            ..Call::new("mochi_conformance", "descend")
+        };
+        let runtime = runtime.get().expect("it is there");
+        let failed = |error: CallError| HostError::new("Call", error.to_string());
+        runtime.call(&call).map_err(failed)
+    };
+    Hosts::default()
+        .with("descend", descend)
+        .with("echo", |mut args| Ok(args.pop().unwrap_or(Value::Null)))
+        .with("fail", |args| {
+            let message = args[0].as_str().unwrap_or_default();
+            Err(HostError {
+                payload: args.get(1).cloned(),
+                ..HostError::new("Teapot", message)
+            })
+        })
+}
+
+fn python() -> PathBuf {
+    let python = std::env::var_os("MOCHI_REFEREE_PYTHON");
+    python
+        .expect("MOCHI_REFEREE_PYTHON is not set: set it to a CPython")
+        .into()
+}
+
+fn options() -> SubprocessOptions {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
+    SubprocessOptions {
+        paths: vec![suite],
+        pass_stderr: false,
+        ..SubprocessOptions::new(&python())
+    }
+}
+
+fn glue() -> (tempfile::TempDir, Glue) {
+    let cache = tempfile::tempdir().expect("a folder");
+    let glue = Glue::place(cache.path()).expect("the glue");
+    (cache, glue)
+}
+
+/// With the cache that the glue is in, which has to outlive it.
+fn start(options: SubprocessOptions) -> (tempfile::TempDir, Subprocess) {
+    let (cache, glue) = glue();
+    let runtime = Subprocess::start(options, &glue).expect("Python starts");
+    (cache, runtime)
+}
+
+/// A runtime of each mode, by name.
+fn modes() -> Vec<(&'static str, Late, tempfile::TempDir)> {
+    let mut modes = Vec::new();
+    for (name, async_mode) in [
+        ("subprocess", AsyncMode::PerCall),
+        ("subprocess, persistent", AsyncMode::Persistent),
+    ] {
+        let late = Late::default();
+        let options = SubprocessOptions {
+            async_mode,
+            hosts: hosts(&late),
+            ..options()
+        };
+        let (cache, runtime) = start(options);
+        assert!(late.set(Box::new(runtime)).is_ok());
+        modes.push((name, late, cache));
+    }
+    modes
+}
+
+#[test]
+fn every_mode_answers_alike() {
+    let suite = include_str!("conformance/cases.toml");
+    let suite: Suite = toml::from_str(suite).expect("the suite is valid");
+    let modes = modes();
+    let mut failures = Vec::new();
+    let names: Vec<&str> = modes.iter().map(|(name, ..)| *name).collect();
+    println!("{:44} {}", "case", names.join(" | "));
+    for case in &suite.case {
+        let verdicts = modes.iter().map(|(name, runtime, _)| {
+            let runtime = runtime.get().expect("it is there");
+            match case.judge(runtime.call(&case.call())) {
+                None => "ok",
+                Some(why) => {
+                    failures.push(format!("{}, {name}: {why}", case.name));
+                    "FAILED"
+                }
+            }
+        });
+        let verdicts: Vec<&str> = verdicts.collect();
+        println!("{:44} {}", case.name, verdicts.join(" | "));
+    }
+    for (_, runtime, _) in &modes {
+        runtime.get().expect("it is there").shutdown();
+    }
+    assert!(
+        suite.case.len() > 40 && failures.is_empty(),
+        "{}",
+        failures.join("\n")
+    );
+}
+
+fn of_suite(function: &str) -> Call {
+    Call::new("mochi_conformance", function)
+}
+
+#[test]
+fn large_values_cross() {
+    let (_cache, runtime) = start(options());
+    let size = 100 << 20;
+    let found = runtime
+        .call(&of_suite("large").arg(size))
+        .expect("a result");
+    let Some(Value::Bytes(bytes)) = found.get("bytes") else {
+        panic!("no bytes");
+    };
+    assert!(bytes.len() as i64 == size && bytes[..2] == [0, 255]);
+    let many = Value::List((0..200_000).map(Value::from).collect());
+    let call = Call {
+        args: vec![many.clone()],
+        ..of_suite("echo")
+    };
+    assert_eq!(runtime.call(&call), Ok(many));
+}
+
+#[test]
+fn calls_are_pipelined() {
+    let (_cache, runtime) = start(options());
+    let begun = Instant::now();
+    let slow: Vec<_> = (0..20)
+        .map(|n| {
+            runtime
+                .begin(&of_suite("later").arg(n).arg(0.5))
+                .expect("begun")
+        })
+        .collect();
+    for (n, pending) in slow.into_iter().enumerate() {
+        assert_eq!(pending.wait(), Ok(Value::from(n as i64)));
+    }
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn calls_are_cancelled_and_timed_out() {
+    for async_mode in [AsyncMode::PerCall, AsyncMode::Persistent] {
+        let (_cache, runtime) = start(SubprocessOptions {
+            async_mode,
+            ..options()
+        });
+        // Asynchronous, and a loop of bytecode.
+        let spins = Call::new("builtins", "exec").arg("while True: pass");
+        for call in [of_suite("later").arg(1).arg(60.0), spins] {
+            let pending = runtime.begin(&call).expect("begun");
+            std::thread::sleep(Duration::from_millis(200));
+            pending.cancel();
+            assert_eq!(pending.wait(), Err(CallError::Cancelled));
+            let begun = Instant::now();
+            let timed = runtime.call(&call.within(Duration::from_millis(300)));
+            assert!(matches!(timed, Err(CallError::Timeout { .. })), "{timed:?}");
+            assert!(begun.elapsed() < Duration::from_secs(10));
+        }
+        assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
+    }
+}
+
+#[test]
+fn a_loop_is_kept_in_persistent_mode_only() {
+    for (async_mode, loops) in [(AsyncMode::PerCall, 3), (AsyncMode::Persistent, 1)] {
+        let (_cache, runtime) = start(SubprocessOptions {
+            async_mode,
+            ..options()
+        });
+        for _ in 0..2 {
+            runtime.call(&of_suite("loops")).expect("a number");
+        }
+        assert_eq!(runtime.call(&of_suite("loops")), Ok(loops.into()));
+    }
+}
+
+#[test]
+fn an_end_of_python_is_an_error_of_the_call() {
+    let (_cache, runtime) = start(options());
+    let dies = Call::new("os", "_exit").arg(7);
+    let ended = runtime.call(&dies);
+    let Err(CallError::Ended { status, .. }) = &ended else {
+        panic!("{ended:?}");
+    };
+    assert!(status.contains('7'), "{status}");
+    assert_eq!(runtime.call(&of_suite("echo").arg(1)), ended);
+    runtime.restart().expect("another");
+    assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
+
+    // A crash, with its last words.
+    let crash =
+        "import sys, ctypes; sys.stderr.write('farewell'); sys.stderr.flush(); ctypes.string_at(0)";
+    let waiting = runtime
+        .begin(&of_suite("later").arg(1).arg(60.0))
+        .expect("begun");
+    let ended = runtime.call(&Call::new("builtins", "exec").arg(crash));
+    let Err(CallError::Ended { status, stderr }) = &ended else {
+        panic!("{ended:?}");
+    };
+    assert!(
+        status.contains("signal") && stderr.ends_with("farewell"),
+        "{status} {stderr}"
+    );
+    assert_eq!(waiting.wait(), ended);
+    runtime.restart().expect("another");
+    assert_eq!(runtime.call(&of_suite("echo").arg(2)), Ok(2.into()));
+}
+
+#[test]
+fn what_hangs_in_c_is_given_up_and_restarted() {
+    let (_cache, runtime) = start(options());
+    let hangs = Call::new("time", "sleep")
+        .arg(600.0)
+        .within(Duration::from_millis(300));
+    assert!(matches!(
+        runtime.call(&hangs),
+        Err(CallError::Timeout { .. })
+    ));
+    assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
+    runtime.restart().expect("another");
+    assert_eq!(runtime.call(&of_suite("echo").arg(2)), Ok(2.into()));
+}
+
+#[test]
+fn an_interpreter_that_is_none_is_told() {
+    let (_cache, glue) = glue();
+    for (python, words) in [
+        ("/nonexistent/python", "could not be started"),
+        ("/bin/false", "it ended"),
+    ] {
+        let error = Subprocess::start(SubprocessOptions::new(Path::new(python)), &glue);
+        let error = error.err().expect("an error").to_string();
+        assert!(error.contains(python) && error.contains(words), "{error}");
+    }
+}

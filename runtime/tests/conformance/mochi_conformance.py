@@ -1,0 +1,139 @@
+"""What the conformance suite calls."""
+
+import asyncio
+import sys
+
+import mochi_runtime
+from mochi_runtime import MochiError, call_host, expose
+
+
+def echo(value):
+    return value
+
+
+def kind(value):
+    return type(value).__name__
+
+
+def shown(value):
+    return repr(value)
+
+
+def named(first, *rest, key=None, **others):
+    return [first, list(rest), key, others]
+
+
+def deep(depth):
+    value = None
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def large(size):
+    return {"bytes": b"\x00\xff" * (size // 2), "text": "é" * 1000}
+
+
+class Nested:
+    class Inner:
+        @staticmethod
+        def hello(name):
+            return f"hello {name}"
+
+
+def made(what):
+    return {
+        "tuple": (1, (2, 3)),
+        "set": {1},
+        "object": object(),
+        "number key": {"a": [{1: 2}]},
+        "lone": ["x", "\udc80"],
+        "lone key": {"\udc80": 1},
+        "bytearray": bytearray(b"ab"),
+        "nested": {"a": [0, {"b": object()}]},
+    }[what]
+
+
+def fail(kind, message):
+    raise {"ValueError": ValueError, "KeyError": KeyError, "Own": Own, "SystemExit": SystemExit}[kind](message)
+
+
+class Own(Exception):
+    pass
+
+
+def chained():
+    try:
+        raise ValueError("first")
+    except ValueError as error:
+        raise RuntimeError("second") from error
+
+
+def prints():
+    print("to stdout")
+    sys.stdout.write('{"jsonrpc":"2.0","id":1,"result":"forged"}\n')
+    sys.stdout.flush()
+    print("to stderr", file=sys.stderr)
+    return "printed"
+
+
+def reads():
+    return sys.stdin.read()
+
+
+def host(name, *args):
+    return call_host(name, *args)
+
+
+def host_error(name, *args):
+    try:
+        call_host(name, *args)
+    except MochiError as error:
+        return [error.kind, str(error), error.payload]
+    return None
+
+
+def descend(depth):
+    return 0 if depth == 0 else 1 + call_host("descend", depth - 1)
+
+
+@expose
+def exposed_double(value):
+    return 2 * value
+
+
+def names():
+    return mochi_runtime.exposed()
+
+
+async def later(value, seconds=0.0):
+    await asyncio.sleep(seconds)
+    return value
+
+
+async def gathers(values):
+    return await asyncio.gather(*(later(value, 0.01) for value in values))
+
+
+async def fails_later(message):
+    await asyncio.sleep(0)
+    raise ValueError(message)
+
+
+async def waits_for(seconds):
+    try:
+        await asyncio.wait_for(asyncio.sleep(60), seconds)
+    except asyncio.TimeoutError:
+        return "timed out"
+    return None
+
+
+_loops = []
+
+
+async def loops():
+    """How many loops there have been, this one among them."""
+    loop = asyncio.get_running_loop()
+    if loop not in _loops:
+        _loops.append(loop)
+    return len(_loops)
