@@ -5,6 +5,7 @@ use crate::error::Failure;
 use crate::imports;
 use crate::io::files;
 use crate::io::index::{Gathered, Gatherer};
+use crate::io::net::redact_text;
 use crate::io::pyodide::{self, Lists, is_url};
 use crate::report;
 use manifest::{Dependency, Manifest, Source, VersionPolicy};
@@ -57,22 +58,19 @@ impl Project {
     /// # Errors
     /// A mistake in it, an implementation that is not supported, or a path that is not there.
     pub fn read(ctx: &Ctx, folder: &Path, text: &str) -> Result<Self, Failure> {
-        let manifest = ctx.parse_manifest(folder, text)?;
+        let mut manifest = ctx.parse_manifest(folder, text)?;
+        for dependency in &mut manifest.dependencies {
+            // A lock is of use on other machines too.
+            if let Source::Path(path) = &mut dependency.source
+                && Path::new(path).is_absolute()
+            {
+                *path = files::relative(folder, Path::new(path));
+            }
+        }
         supported(&manifest)?;
         let environments = manifest
             .environments()
             .map_err(|error| Failure::invalid(format!("{}: {error}", manifest.file)))?;
-        let mut names = BTreeSet::new();
-        if let Some(twice) = environments
-            .iter()
-            .find(|environment| !names.insert(environment.name().to_owned()))
-        {
-            return Err(Failure::invalid(format!(
-                "{}: `python.python-versions` gives the environment {} twice; name each minor once",
-                manifest.file,
-                twice.name()
-            )));
-        }
         let contents = path_contents(&manifest, folder)?;
         let fingerprint = manifest.fingerprint(&environments, &contents);
         Ok(Self {
@@ -199,6 +197,12 @@ impl Project {
         }
         None
     }
+}
+
+/// The failure of a text that is no requirement; passwords in it are not said again.
+pub fn no_requirement(text: &str, error: &dyn std::fmt::Display) -> Failure {
+    let message = format!("`{text}` is not a requirement: {error}");
+    Failure::invalid(redact_text(&message))
 }
 
 /// The values of an environment's markers.

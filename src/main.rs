@@ -3,11 +3,24 @@
 use clap::Parser;
 use mochi::cli::{Cli, Tool};
 use mochi::ctx::Ctx;
-use mochi::ui::Ui;
+use mochi::error::Failure;
+use mochi::ui::{ColorChoice, Ui};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let Tool::Py(py) = Cli::parse().tool;
+    let Tool::Py(py) = match Cli::try_parse() {
+        Ok(cli) => cli.tool,
+        Err(error) => {
+            // With `--json` there is a document whatever happens, but for help and versions.
+            let wants_json = std::env::args_os().any(|word| word == "--json");
+            if wants_json && error.use_stderr() {
+                let message = error.kind().to_string();
+                let json = Ui::new(true, false, true, ColorChoice::Never, true);
+                json.out_json(&Failure::invalid(message).to_json());
+            }
+            error.exit();
+        }
+    };
     let done = Ctx::new(py.global.clone()).and_then(|ctx| mochi::cmd::run(&ctx, &py.command));
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -109,6 +109,15 @@ pub fn extend_python(
     current: &crate::Manifest,
 ) -> Result<String, Invalid> {
     let (mut document, ends) = parse(file, text)?;
+    let is_known = targets
+        .iter()
+        .all(|target| current.targets.contains(target))
+        && pythons
+            .iter()
+            .all(|python| current.python_versions.contains(python));
+    if is_known {
+        return Ok(text.to_owned());
+    }
     let python = document
         .entry("python")
         .or_insert_with(|| Item::Table(Table::new()));
@@ -216,7 +225,14 @@ fn dependencies<'a>(file: &str, document: &'a mut DocumentMut) -> Result<&'a mut
     if item.is_inline_table() {
         let inline = std::mem::take(item);
         *item = Item::Table(inline.into_table().unwrap_or_default());
+        // What stood around the `=`.
+        if let Some(mut key) = document.key_mut(DEPENDENCIES) {
+            key.fmt();
+        }
     }
+    let item = document
+        .entry(DEPENDENCIES)
+        .or_insert_with(|| Item::Table(Table::new()));
     item.as_table_mut()
         .ok_or_else(|| invalid(file, "is not a table".to_owned()))
 }

@@ -3,8 +3,8 @@
 use crate::index::{self, Index};
 use crate::pyodide::{self, Pyodide};
 use crate::{Dependency, Prereleases, VersionPolicy, dependency};
-use std::collections::BTreeMap;
-use tag_matrix::{Floors, PythonVersion, Target};
+use std::collections::{BTreeMap, BTreeSet};
+use tag_matrix::{EnvironmentError, Floors, PythonVersion, Target};
 use toml_doc::{Document, Invalid, Node, Table};
 use wheel::Specifiers;
 
@@ -122,6 +122,9 @@ impl Manifest {
                     })?,
                 ];
         }
+        if let Some(python) = &python {
+            manifest.check_environments(python)?;
+        }
         if let Some(node) = root.get("python-dependencies") {
             let mut seen: BTreeMap<wheel::PackageName, &str> = BTreeMap::new();
             for (key, node) in node.table()?.entries() {
@@ -225,6 +228,37 @@ impl Manifest {
             }
         }
         Ok(pythons)
+    }
+
+    /// The first place that the table does not know: a Python that a target does not have, or a
+    /// floor that is out of its range.
+    fn check_environments(&self, python: &Table) -> Result<(), Invalid> {
+        let environments = match self.environments() {
+            Ok(environments) => environments,
+            Err(error) => {
+                let of_target = |target: &str| python.get("target")?.table().ok()?.get(target);
+                let node = match &error {
+                    EnvironmentError::FloorNotOfTarget { target, .. }
+                    | EnvironmentError::FloorOutOfRange { target, .. } => of_target(target),
+                    EnvironmentError::NotAdmitted { .. } => python.get("requires-python"),
+                    _ => python.get("python-versions"),
+                };
+                return Err(match node {
+                    Some(node) => node.error(error.to_string()),
+                    None => python.error(error.to_string()),
+                });
+            }
+        };
+        let mut names = BTreeSet::new();
+        let mut environments = environments.iter();
+        let twice = environments.find(|environment| !names.insert(environment.name()));
+        match (twice, python.get("python-versions")) {
+            (Some(twice), Some(node)) => Err(node.error(format!(
+                "gives the environment {} twice; name each minor once",
+                twice.name()
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn check_indexes(&self, node: &Node, entries: &[Dependency]) -> Result<(), Invalid> {

@@ -136,9 +136,9 @@ impl Teller<'_, '_> {
             return Some(self.unknown(scope, name));
         }
         let ranks: Vec<u32> = universe.newest_first(set).collect();
-        let Some(newest) = ranks.first() else {
-            return Some(nothing_satisfies(name, &universe));
-        };
+        // That nothing is left beside what other facts exclude is no fact of its own; that nothing
+        // is in what is required is told with the requirement.
+        let newest = ranks.first()?;
         let reason = match self.provider.fit(scope, name, &universe, *newest) {
             Fit::Wheel(_) | Fit::Curated => {
                 "is a pre-release, which the manifest disallows".to_owned()

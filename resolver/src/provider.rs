@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
-use wheel::{ExtraName, MarkerEnv, PackageName, Version};
+use wheel::{ExtraName, MarkerEnv, PackageName, Specifiers, Version};
 
 /// How many steps a resolution may take before it is given up. The hardest real ones that are
 /// known take a few thousand.
@@ -216,6 +216,19 @@ impl<'a> Provider<'a> {
             }
             None => Fit::Unfit(Unfit::Absent),
         }
+    }
+
+    /// The `Requires-Python` of what an environment takes of a version, where its metadata says
+    /// what its page does not: that it is not for this Python. Asks for metadata that is not known.
+    pub(crate) fn other_python(
+        &self,
+        scope: usize,
+        name: &PackageName,
+        rank: u32,
+    ) -> Option<Specifiers> {
+        let metadata = self.metadata(scope, name, rank)?.ok()?;
+        let requires = metadata.requires_python.clone()?;
+        (!requires.contains(&self.scope(scope).python)).then_some(requires)
     }
 
     /// The wheel or folder behind a rank that is not on an index.

@@ -9,6 +9,7 @@
 use crate::provider::{Node, Provider};
 use crate::ranks::RankSet;
 use crate::universe::Universe;
+use pubgrub::VersionSet;
 use std::collections::{BTreeSet, VecDeque};
 use wheel::{ExtraName, PackageName, Requirement};
 
@@ -51,7 +52,7 @@ impl Walk<'_, '_> {
         let Some(universe) = self.provider.universe(self.scope, name) else {
             return;
         };
-        let Some(rank) = self.provider.choose(self.scope, name, &set) else {
+        let Some(rank) = self.admitted(name, &set) else {
             if has_unfit(self.provider, self.scope, name, &universe, &set) {
                 self.unfit.insert(name.clone());
             }
@@ -63,6 +64,18 @@ impl Walk<'_, '_> {
             if self.seen.insert(item.clone()) {
                 self.queue.push_back(item);
             }
+        }
+    }
+
+    /// The version to take of a set, of those whose metadata admits the environment's Python.
+    fn admitted(&self, name: &PackageName, set: &RankSet) -> Option<u32> {
+        let mut set = set.clone();
+        loop {
+            let rank = self.provider.choose(self.scope, name, &set)?;
+            if self.provider.other_python(self.scope, name, rank).is_none() {
+                return Some(rank);
+            }
+            set = set.intersection(&RankSet::singleton(rank).complement());
         }
     }
 
@@ -90,7 +103,8 @@ fn has_unfit(
     // What some Pyodide release curates exists, whatever the index has of it.
     let mut any = provider.scope(scope).is_of_some_release(name);
     for rank in universe.newest_first(set) {
-        if provider.fit(scope, name, universe, rank).is_fit() {
+        let fit = provider.fit(scope, name, universe, rank);
+        if fit.is_fit() && provider.other_python(scope, name, rank).is_none() {
             return false;
         }
         any = true;

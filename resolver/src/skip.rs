@@ -137,6 +137,14 @@ impl Classifier<'_, '_> {
                     });
                 }
                 Fit::Unfit(Unfit::Tags) => tags = true,
+                Fit::Wheel(_) if python.is_none() => {
+                    let requires = self.provider.other_python(self.scope, self.name, rank);
+                    python = requires.map(|requires| SkipReason::RequiresPython {
+                        requires: requires.to_string(),
+                        python: environment.full_version().to_owned(),
+                        version: version.clone(),
+                    });
+                }
                 _ => {}
             }
             newest.get_or_insert(version);

@@ -5,7 +5,7 @@ use crate::cmd::init::Made;
 use crate::ctx::{Ctx, LOCK, MANIFEST};
 use crate::error::Failure;
 use crate::io::files;
-use crate::locking::{self, Locked, Project, Upgrade};
+use crate::locking::{self, Locked, Project, Upgrade, no_requirement};
 use crate::report;
 use manifest::edit::{self, Addition};
 use resolver::Lock;
@@ -141,7 +141,7 @@ where
 
 fn requirement(text: &str) -> Result<(String, Requirement), Failure> {
     let requirement: Requirement = text.parse().map_err(|error| {
-        Failure::invalid(format!("`{text}` is not a requirement: {error}"))
+        no_requirement(text, &error)
             .hint("write it as PEP 508 does, such as `requests>=2.31`, `httpx[http2]` or `demo @ https://…/demo-1.0-py3-none-any.whl`")
     })?;
     let spelled: String = text

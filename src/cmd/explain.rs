@@ -7,14 +7,14 @@ use crate::imports;
 use crate::io::index::{Failure as Unsolved, Gathered};
 use crate::locking::{self, Project, Upgrade};
 use crate::ui::table;
-use manifest::Manifest;
 use manifest::edit::{self, Addition};
+use manifest::{Manifest, without_credentials};
 use resolver::advice::{Advice, advise};
 use resolver::{LockedSource, Scope, Skip};
 use serde_json::{Value, json};
 use std::path::Path;
 use tag_matrix::{PyodideRelease, PythonVersion, Target};
-use wheel::{PackageName, Requirement};
+use wheel::{PackageName, Requirement, RequirementSource};
 
 /// Explains each requirement by itself.
 ///
@@ -85,7 +85,7 @@ fn explain(ctx: &Ctx, args: &Args, folder: &Path, base: &str) -> Result<Vec<Expl
     for text in &args.requirements {
         let requirement: Requirement = text
             .parse()
-            .map_err(|error| Failure::invalid(format!("`{text}` is not a requirement: {error}")))?;
+            .map_err(|error| locking::no_requirement(text, &error))?;
         let addition = Addition {
             key: requirement.name.to_string(),
             requirement: requirement.clone(),
@@ -93,6 +93,10 @@ fn explain(ctx: &Ctx, args: &Args, folder: &Path, base: &str) -> Result<Vec<Expl
             targets: Vec::new(),
         };
         let alone = edit::add(MANIFEST, &base, &[addition])?;
+        let mut requirement = requirement;
+        if let RequirementSource::Url(url) = &mut requirement.source {
+            *url = without_credentials(url);
+        }
         let mut project = Project::read(ctx, folder, &alone)?;
         select(&mut project, args)?;
         requirements.push(requirement);

@@ -6,8 +6,10 @@ use crate::ctx::Ctx;
 use crate::error::Failure;
 use crate::io::files;
 use crate::io::index::{Indexes, Location};
+use resolver::Lock;
 use resolver::export::{Export, ExportError, pylock, requirements};
 use serde_json::json;
+use std::path::Path;
 use tag_matrix::Environment;
 
 /// Writes it.
@@ -33,6 +35,10 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let folder = ctx.project()?;
     let indexes = ctx.indexes(Some(&project.manifest), &folder)?;
     let index_url = |name: &str| url_of(&indexes, name);
+    let lock = match (args.format, &args.out) {
+        (ExportFormat::Pylock, Some(out)) => moved(lock, &folder, &ctx.cwd.join(out)),
+        _ => lock,
+    };
     let export = Export {
         lock: &lock,
         environments: &environments,
@@ -63,6 +69,18 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         None => ctx.ui.out_raw(&text),
     }
     Ok(())
+}
+
+/// A lock whose paths start from the folder of a file to be written, as PEP 751 has them.
+fn moved(mut lock: Lock, folder: &Path, out: &Path) -> Lock {
+    let base = out.parent().unwrap_or(folder);
+    let packages = lock.packages.iter_mut();
+    for wheel in packages.flat_map(|package| &mut package.wheels) {
+        if !wheel.url.contains("://") {
+            wheel.url = files::relative(base, &folder.join(&wheel.url));
+        }
+    }
+    lock
 }
 
 /// The address of a named index: one in force, else the Warehouse of that name.

@@ -47,7 +47,11 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<(), FileError> {
     if std::fs::read(path).is_ok_and(|old| old == contents) {
         return Ok(());
     }
-    write_new(path, contents).map_err(|error| FileError::new("write", path, error))
+    // What a link leads to is written, not the link.
+    let target = std::fs::canonicalize(path).ok();
+    let target = target.as_deref().filter(|_| path.is_symlink());
+    let target = target.unwrap_or(path);
+    write_new(target, contents).map_err(|error| FileError::new("write", path, error))
 }
 
 /// Writes a file whole without looking at what is there.

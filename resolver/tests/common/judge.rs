@@ -345,10 +345,7 @@ fn explained(explanation: &Explanation, first: usize, tables: &[Table]) {
     for (scope, name) in &explanation.unfit {
         let table = &tables[scope - first];
         let package = number(name);
-        let fits = table.choices[package].iter().map(Option::is_some);
-        let fits = fits
-            .enumerate()
-            .fold(0, |set, (at, fits)| set | u32::from(fits) << at);
+        let fits = table.fits(package);
         let mut demands = table.demands().filter(|demand| demand.target == package);
         assert!(
             demands.any(|demand| demand.takes != 0 && demand.takes & fits == 0),

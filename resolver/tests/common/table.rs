@@ -113,9 +113,11 @@ impl<'w> Table<'w> {
                     .any_prerelease())
     }
 
-    /// The releases of a package that a wheel fits: bit `i` for release `i`.
+    /// The releases of a package that a wheel fits whose metadata admits the environment's Python:
+    /// bit `i` for release `i`.
     pub(crate) fn fits(&self, package: usize) -> u32 {
-        let fits = self.choices[package].iter().map(Option::is_some);
+        let choices = self.choices[package].iter();
+        let fits = choices.map(|choice| choice.as_ref().is_some_and(|choice| choice.admitted));
         fits.enumerate()
             .fold(0, |set, (at, fits)| set | u32::from(fits) << at)
     }
