@@ -45,7 +45,9 @@ fn array<T: ToString>(values: &[T]) -> Value {
     Value::Array(values.iter().map(ToString::to_string).collect::<Array>())
 }
 
-/// Adds requirements, each in place of what stood there under its name.
+/// Adds requirements, each in place of what stood there under its name. One that is limited to
+/// targets or by a marker takes the place of the entry with the same limits; where there is none,
+/// it goes beside what is there.
 ///
 /// # Errors
 /// `[python-dependencies]` is not a table, or the text is not TOML.
@@ -56,7 +58,13 @@ pub fn add(file: &str, text: &str, additions: &[Addition]) -> Result<String, Inv
         let sorted = is_sorted(table);
         let value = value_of(addition);
         match key_of(table, &addition.requirement.name) {
-            Some(key) => replace(table, &key, value),
+            Some(key) => {
+                let beside = table.get(&key).and_then(Item::as_value);
+                let value = beside
+                    .and_then(|old| beside_others(old, &value))
+                    .unwrap_or(value);
+                replace(table, &key, value);
+            }
             None => {
                 table.insert(&addition.key, Item::Value(value));
                 if sorted {
@@ -167,14 +175,27 @@ pub fn set_version(
     if let Some(key) = key_of(table, name)
         && let Some(item) = table.get_mut(&key)
     {
-        match item.as_table_like_mut() {
-            Some(entry) => {
-                entry.insert("version", version.into());
-            }
-            None => replace(table, &key, version.into()),
+        if let Some(list) = item.as_array_mut() {
+            list.iter_mut().for_each(|entry| bound(entry, version));
+        } else if let Some(entry) = item.as_table_like_mut() {
+            entry.insert("version", version.into());
+        } else {
+            replace(table, &key, version.into());
         }
     }
     Ok(ends.write(&document))
+}
+
+/// Bounds an entry of a list that has no bound yet.
+fn bound(entry: &mut Value, version: &str) {
+    let free = |value: &Value| value.as_str() == Some("*");
+    match entry {
+        Value::InlineTable(table) if table.get("version").is_some_and(free) => {
+            table.insert("version", version.into());
+        }
+        one if free(one) => *one = version.into(),
+        _ => {}
+    }
 }
 
 /// How a file ends its lines.
@@ -265,6 +286,44 @@ fn replace(table: &mut Table, key: &str, mut value: Value) {
     *item = Item::Value(value);
 }
 
+/// A list of what stood there and a new entry, where the new one is limited.
+fn beside_others(old: &Value, new: &Value) -> Option<Value> {
+    let limits = limits_of(new);
+    if limits == Limits::default() {
+        return None;
+    }
+    let mut entries: Vec<Value> = match old {
+        Value::Array(list) => list.iter().cloned().collect(),
+        one => vec![one.clone()],
+    };
+    match entries.iter_mut().find(|entry| limits_of(entry) == limits) {
+        Some(same) => *same = new.clone(),
+        None => entries.push(new.clone()),
+    }
+    if entries.len() == 1 {
+        return None;
+    }
+    for entry in &mut entries {
+        entry.decor_mut().clear();
+    }
+    Some(Value::Array(entries.into_iter().collect()))
+}
+
+/// What limits an entry: its targets, sorted, and its marker.
+type Limits = (Vec<String>, Option<String>);
+
+fn limits_of(entry: &Value) -> Limits {
+    let Some(table) = entry.as_inline_table() else {
+        return Limits::default();
+    };
+    let targets = table.get("targets").and_then(Value::as_array);
+    let targets = targets.into_iter().flatten().filter_map(Value::as_str);
+    let mut targets: Vec<String> = targets.map(str::to_owned).collect();
+    targets.sort();
+    let marker = table.get("markers").and_then(Value::as_str);
+    (targets, marker.map(str::to_owned))
+}
+
 fn value_of(addition: &Addition) -> Value {
     let requirement = &addition.requirement;
     let mut entry = InlineTable::new();
@@ -350,6 +409,30 @@ mod tests {
         );
         let error = remove("m", text, &["my-pgk".parse().unwrap()]).unwrap_err();
         assert!(error.hint.unwrap().contains("My_Pkg"));
+    }
+
+    #[test]
+    fn limited_requirements_stand_beside_others() {
+        let limited = |text: &str, target: &str| Addition {
+            targets: vec![target.parse().unwrap()],
+            ..addition(text)
+        };
+        let text = "[python-dependencies]\na = \">=1\" # all\n";
+        let text = add("m", text, &[limited("a==1.5", "windows-x64")]).unwrap();
+        assert_eq!(
+            text,
+            "[python-dependencies]\na = [\">=1\", { version = \"==1.5\", targets = [\"windows-x64\"] }] # all\n"
+        );
+        let text = add("m", &text, &[limited("a==1.6", "windows-x64")]).unwrap();
+        assert!(text.contains("==1.6") && !text.contains("==1.5"), "{text}");
+        let text = add("m", &text, &[limited("a", "linux-x64")]).unwrap();
+        let text = set_version("m", &text, &"a".parse().unwrap(), ">=3").unwrap();
+        assert!(
+            text.contains("[\">=1\", { version = \"==1.6\"") && text.contains("\">=3\""),
+            "{text}"
+        );
+        let text = add("m", &text, &[addition("a>=9")]).unwrap();
+        assert_eq!(text, "[python-dependencies]\na = \">=9\" # all\n");
     }
 
     #[test]

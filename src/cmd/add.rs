@@ -31,15 +31,14 @@ pub(super) fn run(ctx: &Ctx, args: &Add) -> Result<(), Failure> {
     let mut text = start.text;
     let file = ctx.shown(&folder.join(MANIFEST));
     let mut limit = Vec::new();
+    let mut extended_by: Vec<Target> = Vec::new();
     if !start.new {
         let current = ctx.parse_manifest(&folder, &text)?;
+        let new = |target: &&Target| !current.targets.contains(target);
+        extended_by.extend(targets.iter().filter(new));
         text = edit::extend_python(&file, &text, &targets, &pythons, &current)?;
-        let extended = ctx.parse_manifest(&folder, &text)?;
-        if extended
-            .targets
-            .iter()
-            .any(|target| !targets.contains(target))
-        {
+        let mut all = current.targets.iter();
+        if all.any(|target| !targets.contains(target)) {
             limit.clone_from(&targets);
         }
     }
@@ -49,29 +48,16 @@ pub(super) fn run(ctx: &Ctx, args: &Add) -> Result<(), Failure> {
         .collect();
     text = edit::add(&file, &text, &additions)?;
     let existing = ctx.read_lock(&folder)?.map(|(lock, _)| lock);
-    let project = Project::read(ctx, &folder, &text)?;
-    let upgrade = Upgrade {
-        packages: additions
-            .iter()
-            .map(|addition| addition.requirement.name.clone())
-            .collect(),
-        all: false,
-    };
-    let mut locked = locking::resolve(
-        ctx,
-        &folder,
-        &project,
-        existing.as_ref(),
-        &upgrade,
-        args.allow_skips,
-    )?;
-    text = with_bounds(&file, text, &additions, &locked.lock)?;
-    // The bounds change the manifest's hash, and nothing else of the lock.
-    locked.lock.manifest_sha256 = Project::read(ctx, &folder, &text)?.fingerprint;
-    locked.text = locked.lock.render();
-    write_both(&folder, &text, &locked)?;
+    let locked = lock_and_write(ctx, args, &folder, text, &additions, existing.as_ref())?;
     if let Some(made) = start.made {
         ctx.ui.status("Created", &format!("{file} {made}"));
+    }
+    if !extended_by.is_empty() {
+        let names: Vec<&str> = extended_by.iter().map(|target| target.name()).collect();
+        ctx.ui.status(
+            "Extended",
+            &format!("the project's targets by {}", names.join(", ")),
+        );
     }
     tell(
         ctx,
@@ -84,6 +70,33 @@ pub(super) fn run(ctx: &Ctx, args: &Add) -> Result<(), Failure> {
         &locked.lock,
     );
     Ok(())
+}
+
+/// Locks the new manifest, and writes both.
+fn lock_and_write(
+    ctx: &Ctx,
+    args: &Add,
+    folder: &Path,
+    mut text: String,
+    additions: &[Addition],
+    existing: Option<&Lock>,
+) -> Result<Locked, Failure> {
+    let project = Project::read(ctx, folder, &text)?;
+    let names = additions.iter();
+    let upgrade = Upgrade {
+        packages: names
+            .map(|addition| addition.requirement.name.clone())
+            .collect(),
+        all: false,
+    };
+    let mut locked = locking::resolve(ctx, folder, &project, existing, &upgrade, args.allow_skips)?;
+    let file = ctx.shown(&folder.join(MANIFEST));
+    text = with_bounds(&file, text, additions, &locked.lock)?;
+    // The bounds change the manifest's hash, and nothing else of the lock.
+    locked.lock.manifest_sha256 = Project::read(ctx, folder, &text)?.fingerprint;
+    locked.text = locked.lock.render();
+    write_both(folder, &text, &locked)?;
+    Ok(locked)
 }
 
 struct Start {
@@ -156,10 +169,11 @@ fn requirement(text: &str) -> Result<(String, Requirement), Failure> {
 fn joined(requirements: Vec<(String, Requirement)>) -> Result<Vec<(String, Requirement)>, Failure> {
     let mut all: Vec<(String, Requirement)> = Vec::new();
     for (key, requirement) in requirements {
-        let Some((_, known)) = all
-            .iter_mut()
-            .find(|(_, known)| known.name == requirement.name)
-        else {
+        // What differs in its marker gets an entry of its own.
+        let same = |known: &Requirement| {
+            known.name == requirement.name && known.marker == requirement.marker
+        };
+        let Some((_, known)) = all.iter_mut().find(|(_, known)| same(known)) else {
             all.push((key, requirement));
             continue;
         };
@@ -168,9 +182,6 @@ fn joined(requirements: Vec<(String, Requirement)>) -> Result<Vec<(String, Requi
         else {
             return Err(twice(&requirement));
         };
-        if known.marker != requirement.marker {
-            return Err(twice(&requirement));
-        }
         known.source = RequirementSource::Specifiers(old.and(new));
         known.extras.extend(requirement.extras);
         known.extras.sort();
