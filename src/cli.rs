@@ -200,6 +200,9 @@ pub struct Sync {
     /// An interpreter to install into; with --venv, the one to make it with
     #[arg(long, value_name = "EXE", conflicts_with = "into")]
     pub python: Option<PathBuf>,
+    /// Compare the content of every file that is there already, in the cache too, and repair it
+    #[arg(long, conflicts_with = "check")]
+    pub verify: bool,
     /// The environment, where the target has several in the lock
     #[arg(long, value_name = "E")]
     pub environment: Option<String>,

@@ -8,7 +8,8 @@ use crate::error::Failure;
 use crate::fetch::{Fetcher, wanted};
 use crate::io::host::{HostEnv, Interpreter, Prober, Search, Venv, create_venv};
 use crate::io::install::{
-    Collisions, Event, LinkMode, Reporter, Session, Site, SyncReport, SyncRequest, compile, verify,
+    Care, Collisions, Difference, Event, LinkMode, Reporter, Session, Site, SyncReport,
+    SyncRequest, compile, verify,
 };
 use crate::locking::Project;
 use crate::ui::{Ui, count, duration};
@@ -48,6 +49,10 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         link_mode: link_mode(args.link_mode),
         // As pip and uv do: many wheels carry a stray `tests/__init__.py`.
         collisions: Collisions::Overwrite,
+        care: match args.verify {
+            true => Care::Thorough,
+            false => Care::Quick,
+        },
     };
     let teller = Teller { ui: ctx.ui };
     let session = Session::begin(request, &teller)?;
@@ -275,7 +280,13 @@ fn check(
         environment.name()
     ));
     failure.data = json!({ "environment": environment.name(), "differences": lines });
-    Err(failure.details(lines).hint("run `mochi py sync`"))
+    let unseen = differences
+        .iter()
+        .any(|difference| matches!(difference, Difference::FileChanged { .. }));
+    Err(failure.details(lines).hint(match unseen {
+        true => "run `mochi py sync --verify`: a change that left size and time alone is seen by its hash only",
+        false => "run `mochi py sync`",
+    }))
 }
 
 /// Events of the installation, told.

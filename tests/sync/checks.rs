@@ -58,6 +58,37 @@ fn a_changed_file_of_the_same_size_is_named() {
     world.assert_holds(&["a 1.0", "b 1.0"]);
 }
 
+/// What a bit flip leaves no trace of, in the venv and in the cache that it shares files with, is found by its hash;
+/// `sync --verify` repairs both.
+#[test]
+fn a_flipped_bit_is_repaired_by_verify() {
+    let world = world();
+    let path = world.library(".venv").join("a/data.txt");
+    let before = fs::metadata(&path)
+        .expect("there")
+        .modified()
+        .expect("a time");
+    // In place: the cache has the same file.
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .expect("opened");
+    file.write_all(b"S").expect("written");
+    file.set_modified(before).expect("set");
+    drop(file);
+    let says = [
+        "a: a/data.txt is not what its RECORD says",
+        "run `mochi py sync --verify`",
+    ];
+    world.fails("sync --check", 1, &says);
+    world.ok("sync --verify");
+    world.ok("sync --check");
+    world.assert_holds(&["a 1.0", "b 1.0"]);
+    fs::remove_dir_all(world.path(".venv")).expect("removed");
+    world.ok("sync");
+    world.ok("sync --check");
+}
+
 /// A file that is gone is named.
 #[test]
 fn a_missing_file_is_named() {

@@ -9,7 +9,8 @@
 //! An entry is made in `tmp` and renamed, so that it is there wholly or not at all, whoever makes
 //! it and whenever that is interrupted. Sites share its files by hard links; somebody who edits an
 //! installed file in place edits the entry too. So size and time of every file are compared with
-//! the manifest before an entry is used, and a changed entry is made anew.
+//! the manifest before an entry is used, and a changed entry is made anew. Where that is not care
+//! enough ([`Care::Thorough`]), the content of every file is compared.
 
 use std::fs;
 use std::io;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::manifest::{Manifest, ManifestFile};
 use super::{InstallError, Sha256Digest};
@@ -24,10 +26,21 @@ use super::{InstallError, Sha256Digest};
 /// The age at which something in `tmp` is taken for left behind.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How files that should be there are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Care {
+    /// Sizes and times, and the content of what looks written to.
+    #[default]
+    Quick,
+    /// The content of every file.
+    Thorough,
+}
+
 /// The unpacked cache.
 #[derive(Debug, Clone)]
 pub(crate) struct UnpackedCache {
     folder: PathBuf,
+    care: Care,
 }
 
 /// A wheel in the unpacked cache.
@@ -39,10 +52,16 @@ pub(crate) struct Unpacked {
 
 impl UnpackedCache {
     /// The unpacked part of the cache at `cache`.
-    pub(crate) fn new(cache: &Path) -> Self {
+    pub(crate) fn new(cache: &Path, care: Care) -> Self {
         Self {
             folder: cache.join("unpacked-v1"),
+            care,
         }
+    }
+
+    /// How files are looked at.
+    pub(crate) const fn care(&self) -> Care {
+        self.care
     }
 
     fn entry(&self, sha256: &Sha256Digest) -> PathBuf {
@@ -56,7 +75,7 @@ impl UnpackedCache {
             tree: self.entry(sha256).join("tree"),
             manifest: self.manifest(sha256)?,
         };
-        unpacked.is_whole().then_some(unpacked)
+        unpacked.is_whole(self.care).then_some(unpacked)
     }
 
     /// What the entry of a wheel says of itself, whether or not it is whole.
@@ -138,10 +157,11 @@ fn is_occupied(error: &io::Error) -> bool {
 }
 
 impl Unpacked {
-    /// Whether every file has the size and the time that it was unpacked with.
-    fn is_whole(&self) -> bool {
-        let Some(tree) = self.tree.to_str() else {
-            return self.is_whole_slowly();
+    /// Whether every file has the size and the time that it was unpacked with, or its content.
+    fn is_whole(&self, care: Care) -> bool {
+        let tree = match (self.tree.to_str(), care) {
+            (Some(tree), Care::Quick) => tree,
+            _ => return self.is_whole_slowly(care),
         };
         self.manifest.files.par_chunks(512).all(|files| {
             let mut path = String::with_capacity(256);
@@ -155,12 +175,17 @@ impl Unpacked {
         })
     }
 
-    fn is_whole_slowly(&self) -> bool {
-        self.manifest
-            .files
-            .iter()
-            .all(|file| is_same(file, &self.tree.join(&file.archive)))
+    fn is_whole_slowly(&self, care: Care) -> bool {
+        self.manifest.files.par_iter().all(|file| {
+            let path = self.tree.join(&file.archive);
+            is_same(file, &path) && (care == Care::Quick || has_content(file, &path))
+        })
     }
+}
+
+fn has_content(file: &ManifestFile, path: &Path) -> bool {
+    let digest = fs::read(path).map(|content| Sha256Digest(Sha256::digest(content).into()));
+    digest.is_ok_and(|digest| digest == file.sha256)
 }
 
 fn is_same(file: &ManifestFile, path: &Path) -> bool {
@@ -220,7 +245,7 @@ mod tests {
     #[test]
     fn an_entry_is_there_once_it_is_committed() {
         let root = tempfile::tempdir().unwrap();
-        let cache = UnpackedCache::new(root.path());
+        let cache = UnpackedCache::new(root.path(), Care::Quick);
         assert!(cache.get(&DIGEST).is_none());
         let stored = store(&cache);
         assert_eq!(cache.get(&DIGEST).unwrap().manifest, stored.manifest);
@@ -236,7 +261,7 @@ mod tests {
     #[test]
     fn the_slower_of_two_gives_way() {
         let root = tempfile::tempdir().unwrap();
-        let cache = UnpackedCache::new(root.path());
+        let cache = UnpackedCache::new(root.path(), Care::Quick);
         let first = store(&cache);
         let time = fs::metadata(first.tree.join("a.py"))
             .unwrap()
@@ -261,7 +286,7 @@ mod tests {
     #[test]
     fn a_changed_entry_is_none_and_is_replaced() {
         let root = tempfile::tempdir().unwrap();
-        let cache = UnpackedCache::new(root.path());
+        let cache = UnpackedCache::new(root.path(), Care::Quick);
         for change in ["a = 2\n", "longer than before\n"] {
             let stored = store(&cache);
             std::thread::sleep(Duration::from_millis(20));
@@ -283,7 +308,7 @@ mod tests {
     #[test]
     fn only_old_leftovers_are_cleaned_away() {
         let root = tempfile::tempdir().unwrap();
-        let cache = UnpackedCache::new(root.path());
+        let cache = UnpackedCache::new(root.path(), Care::Quick);
         let (old, new) = (cache.begin().unwrap().keep(), cache.begin().unwrap().keep());
         let time = SystemTime::now() - ABANDONED - Duration::from_secs(60);
         fs::File::open(&old).unwrap().set_modified(time).unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use wheel::PackageName;
 
-use super::cache::UnpackedCache;
+use super::cache::{Care, UnpackedCache};
 use super::inspect::{found, is_spared};
 use super::installed::{Installed, InstalledFile, is_recorded, scan};
 use super::lock::SiteLock;
@@ -89,7 +89,12 @@ pub fn verify(
         None
     };
     let installed = scan(site)?;
-    let found = found(site, &installed, wanted, &UnpackedCache::new(cache));
+    let found = found(
+        site,
+        &installed,
+        wanted,
+        &UnpackedCache::new(cache, Care::Quick),
+    );
     let plan = plan(&found, wanted.to_vec(), |name| is_spared(site, name))?;
     let mut differences = Vec::new();
     // Looked at, not taken over: dropping would remove it.

@@ -41,7 +41,7 @@ pub(crate) fn found(
                 .ok()
                 .flatten();
             if difference(wanted, &found).is_none() {
-                found.damage = installed.damage(site);
+                found.damage = installed.damage(site, cache.care());
             }
             found
         })

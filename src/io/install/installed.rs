@@ -10,6 +10,7 @@ use wheel::program::{Reserved, reserved};
 use wheel::record::RecordHash;
 use wheel::version::coerce;
 
+use super::cache::Care;
 use super::rows::{MOST_RECORD, rows};
 use super::site::{Place, Root, Site};
 use super::{InstallError, Sha256Digest};
@@ -238,8 +239,8 @@ impl Installed {
     }
 
     /// What is wrong with its files; `None` if nothing is. Names and sizes are looked at, and the
-    /// content of what was written to since `RECORD` was. Compiled files may be missing.
-    pub(crate) fn damage(&self, site: &Site) -> Option<String> {
+    /// content of what was written to since `RECORD` was, or of all. Compiled files may be missing.
+    pub(crate) fn damage(&self, site: &Site, care: Care) -> Option<String> {
         let Ok(text) = self.record(site) else {
             return Some("its RECORD is missing".to_owned());
         };
@@ -267,9 +268,9 @@ impl Installed {
                 }
                 match fs::metadata(&path) {
                     Ok(metadata) => {
-                        let later = metadata.modified().ok() >= recorded;
+                        let read = care == Care::Thorough || metadata.modified().ok() >= recorded;
                         let changed = metadata.len() != size
-                            || later && !is_recorded(Path::new(&path), row.hash).unwrap_or(false);
+                            || read && !is_recorded(Path::new(&path), row.hash).unwrap_or(false);
                         changed.then(|| format!("{} was changed", row.path))
                     }
                     Err(_) => Some(format!("{} is missing", row.path)),
@@ -424,19 +425,28 @@ mod tests {
         write(&root.path().join("x.py"), "abc");
         write(&root.path().join("bin/x"), "ab");
         let found = &scan(&site).unwrap()[0];
-        assert_eq!(found.damage(&site), None);
+        assert_eq!(found.damage(&site, Care::Quick), None);
         write(&root.path().join("bin/x"), "abc");
-        assert_eq!(found.damage(&site).unwrap(), "bin/x was changed");
+        assert_eq!(
+            found.damage(&site, Care::Quick).unwrap(),
+            "bin/x was changed"
+        );
         fs::remove_file(root.path().join("bin/x")).unwrap();
-        assert_eq!(found.damage(&site).unwrap(), "bin/x is missing");
+        assert_eq!(
+            found.damage(&site, Care::Quick).unwrap(),
+            "bin/x is missing"
+        );
         write(&root.path().join("bin/x"), "ab");
         let hash = RecordHash::sha256_of(b"abc");
         let record = root.path().join("x-1.0.dist-info/RECORD");
         write(&record, &format!("x.py,{hash},3\n"));
-        assert_eq!(found.damage(&site), None);
+        assert_eq!(found.damage(&site, Care::Quick), None);
         write(&root.path().join("x.py"), "ABC");
-        assert_eq!(found.damage(&site).unwrap(), "x.py was changed");
+        assert_eq!(
+            found.damage(&site, Care::Quick).unwrap(),
+            "x.py was changed"
+        );
         fs::remove_file(root.path().join("x-1.0.dist-info/RECORD")).unwrap();
-        assert!(found.damage(&site).unwrap().contains("RECORD"));
+        assert!(found.damage(&site, Care::Quick).unwrap().contains("RECORD"));
     }
 }

@@ -62,6 +62,7 @@ mod walk;
 mod wanted;
 mod write;
 
+pub use cache::Care;
 pub use check::{Difference, verify};
 pub use compile::{Compiled, compile};
 pub use digest::{DigestError, Sha256Digest};

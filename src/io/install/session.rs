@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::cache::Care;
 use super::cache::{Unpacked, UnpackedCache};
 use super::change::{Changes, Install, Planned};
 use super::inspect::{found, is_spared};
@@ -58,6 +59,8 @@ pub struct SyncRequest {
     pub link_mode: LinkMode,
     /// What to do with files that two packages share.
     pub collisions: Collisions,
+    /// How what is there already is looked at.
+    pub care: Care,
 }
 
 /// A sync under way, which holds the lock of the site. Dropped before [`Self::finish`], it leaves
@@ -106,7 +109,7 @@ impl Session {
         })?;
         transaction::recover(site, reporter)?;
         let installed = scan(site)?;
-        let cache = UnpackedCache::new(&request.cache);
+        let cache = UnpackedCache::new(&request.cache, request.care);
         let found = found(site, &installed, &request.wanted, &cache);
         let plan = plan(&found, request.wanted.clone(), |name| is_spared(site, name))?;
         let install: Vec<&Wanted> = plan.install().collect();

@@ -231,6 +231,7 @@ impl World {
             cache: self.root.join("cache"),
             link_mode: self.link_mode,
             collisions: self.collisions,
+            care: Care::default(),
         }
     }
 
