@@ -20,7 +20,8 @@ pub fn parse_html<'a>(text: &'a [u8], base: &Url) -> Result<Page<'a>, PageError>
     let mut links = Links::new(base);
     let mut based = false;
     let mut reason = None;
-    let mut tags = Tags::new(text);
+    let text = String::from_utf8_lossy(text);
+    let mut tags = Tags::new(&text);
     while tags.advance() {
         if tags.is("a") {
             based = true;
@@ -68,7 +69,7 @@ enum Entry<'a> {
     Other,
 }
 
-fn file<'a>(tags: &Tags<'a>, links: &Links) -> Entry<'a> {
+fn file(tags: &Tags<'_>, links: &Links) -> Entry<'static> {
     let Some(href) = tags.attribute("href") else {
         return Entry::Other;
     };

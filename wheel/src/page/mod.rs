@@ -10,7 +10,6 @@
 //! is not one at all is a [`PageError`].
 
 mod content_type;
-mod entities;
 mod html;
 mod json;
 mod link;
