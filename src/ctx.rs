@@ -143,8 +143,22 @@ impl Ctx {
     /// It is not there or cannot be read.
     pub fn manifest_text(&self, project: &Path) -> Result<String, Failure> {
         let path = project.join(MANIFEST);
-        files::read_optional(&path)?
+        self.text(&path)?
             .ok_or_else(|| Failure::invalid(format!("there is no `{}`", self.shown(&path))))
+    }
+
+    /// The text of a file of the project, if it is there.
+    fn text(&self, path: &Path) -> Result<Option<String>, Failure> {
+        let bytes = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(files::FileError::new("read", path, error).into()),
+        };
+        String::from_utf8(bytes).map(Some).map_err(|error| {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = 1 + valid.iter().filter(|byte| **byte == b'\n').count();
+            Failure::invalid(format!("{}:{line}: is not UTF-8", self.shown(path)))
+        })
     }
 
     /// Reads manifest text.
@@ -161,7 +175,7 @@ impl Ctx {
     /// It is there and invalid.
     pub fn read_lock(&self, project: &Path) -> Result<Option<(resolver::Lock, String)>, Failure> {
         let path = project.join(LOCK);
-        match files::read_optional(&path)? {
+        match self.text(&path)? {
             Some(text) => Ok(Some((
                 resolver::Lock::parse(&self.shown(&path), &text)?,
                 text,

@@ -230,8 +230,9 @@ fn supported(manifest: &Manifest) -> Result<(), Failure> {
                 implementation: manifest.implementation.clone(),
             };
             Err(Failure::unmet(format!(
-                "{}: `python.implementation`: {} ({refusal})",
+                "{}:{}: `python.implementation`: {} ({refusal})",
                 manifest.file,
+                manifest.implementation_line,
                 reason.name()
             ))
             .hint("set `implementation = \"cpython\"`"))

@@ -90,7 +90,10 @@ pub fn remove(file: &str, text: &str, names: &[PackageName]) -> Result<String, I
             }
             None => {
                 let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
-                let error = invalid(file, format!("`{name}` is not in [{DEPENDENCIES}]"));
+                let error = Invalid {
+                    line: line_of(file, text),
+                    ..invalid(file, format!("`{name}` is not in [{DEPENDENCIES}]"))
+                };
                 return Err(
                     match toml_doc::nearest(name.as_str(), keys.iter().map(String::as_str)) {
                         Some(near) => {
@@ -227,6 +230,13 @@ fn parse(file: &str, text: &str) -> Result<(DocumentMut, LineEnds), Invalid> {
         .parse()
         .map_err(|error: toml_edit::TomlError| invalid(file, error.message().to_owned()))?;
     Ok((document, ends))
+}
+
+/// The line of `[python-dependencies]`.
+fn line_of(file: &str, text: &str) -> usize {
+    let document = toml_doc::Document::parse(file, text);
+    let line = document.map(|document| document.root().get(DEPENDENCIES).map(|node| node.line()));
+    line.ok().flatten().unwrap_or(1)
 }
 
 fn invalid(file: &str, message: String) -> Invalid {
@@ -407,7 +417,9 @@ mod tests {
             added,
             "[python-dependencies]\na = \"*\"\nb = { version = \">=1\", extras = [\"x\"], markers = 'python_version < \"3.9\"' }\nMy_Pkg = \">=2\"\nz = \"*\"\n"
         );
-        let error = remove("m", text, &["my-pgk".parse().unwrap()]).unwrap_err();
+        let below = format!("\n\n{text}");
+        let error = remove("m", &below, &["my-pgk".parse().unwrap()]).unwrap_err();
+        assert_eq!(error.line, 3);
         assert!(error.hint.unwrap().contains("My_Pkg"));
     }
 

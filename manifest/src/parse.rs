@@ -30,6 +30,8 @@ pub struct Manifest {
     pub targets: Vec<Target>,
     /// `[python] implementation`: `cpython` is the only one that is supported.
     pub implementation: String,
+    /// The line that it stands in, counted from 1.
+    pub implementation_line: usize,
     /// `[python] version-policy`.
     pub version_policy: VersionPolicy,
     /// `[python] prereleases`.
@@ -151,6 +153,7 @@ impl Manifest {
             python_versions: Vec::new(),
             targets: Target::defaults().collect(),
             implementation: "cpython".to_owned(),
+            implementation_line: 1,
             version_policy: VersionPolicy::default(),
             prereleases: Prereleases::default(),
             indexes: Vec::new(),
@@ -169,6 +172,7 @@ impl Manifest {
             self.python_versions = self.read_pythons(&node)?;
         }
         if let Some(node) = python.get("implementation") {
+            self.implementation_line = node.line();
             node.one_of(&IMPLEMENTATIONS)?
                 .clone_into(&mut self.implementation);
         }
