@@ -51,24 +51,15 @@ fn curated_wheel(name: &PackageName, package: &CuratedPackage, base: &str) -> Op
         .as_ref()
         .map(|parsed| parsed.tags.clone())
         .or_else(any);
+    let url = match package.place.contains("://") {
+        true => package.place.clone(),
+        false => format!("{base}{}", package.place),
+    };
     Some(CuratedWheel {
         version: package.version.clone(),
         wheel: WheelFile {
-            filename: package.filename.as_str().into(),
-            tags: tags?,
             build: parsed.and_then(|parsed| parsed.build),
-            url: match package.place.contains("://") {
-                true => package.place.clone(),
-                false => format!("{base}{}", package.place),
-            },
-            sha256: Some(package.sha256.clone()),
-            size: None,
-            requires_python: None,
-            yanked: None,
-            upload_time: None,
-            core_metadata: None,
-            provenance: None,
-            source: 0,
+            ..WheelFile::unlisted(&package.filename, tags?, url, package.sha256.clone())
         },
         metadata: Arc::new(WheelMetadata {
             name: name.clone(),

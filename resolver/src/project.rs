@@ -48,6 +48,24 @@ pub struct WheelFile {
 }
 
 impl WheelFile {
+    /// A wheel that no index page lists, of which nothing more is known.
+    pub fn unlisted(filename: &str, tags: TagSet, url: String, sha256: String) -> Self {
+        Self {
+            filename: filename.into(),
+            tags,
+            build: None,
+            url,
+            sha256: Some(sha256),
+            size: None,
+            requires_python: None,
+            yanked: None,
+            upload_time: None,
+            core_metadata: None,
+            provenance: None,
+            source: 0,
+        }
+    }
+
     /// What two wheels with the same metadata share: the metadata's hash where the index gives
     /// it, else what identifies the file.
     pub fn metadata_key(&self) -> Arc<str> {

@@ -203,18 +203,9 @@ fn read(
     let metadata = of_file(path, filename)?;
     Ok(Direct {
         wheel: Some(WheelFile {
-            filename: filename.into(),
-            tags: parsed.tags,
             build: parsed.build,
-            url: url.to_owned(),
-            sha256: Some(sha256),
             size: Some(size),
-            requires_python: None,
-            yanked: None,
-            upload_time: None,
-            core_metadata: None,
-            provenance: None,
-            source: 0,
+            ..WheelFile::unlisted(filename, parsed.tags, url.to_owned(), sha256)
         }),
         metadata: Arc::new(metadata),
     })
