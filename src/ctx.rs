@@ -149,10 +149,8 @@ impl Ctx {
 
     /// The text of a file of the project, if it is there.
     fn text(&self, path: &Path) -> Result<Option<String>, Failure> {
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(files::FileError::new("read", path, error).into()),
+        let Some(bytes) = files::read_bytes(path)? else {
+            return Ok(None);
         };
         String::from_utf8(bytes).map(Some).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];

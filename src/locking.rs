@@ -3,6 +3,7 @@
 use crate::ctx::{Ctx, LOCK, MANIFEST};
 use crate::error::Failure;
 use crate::imports;
+use crate::io::cache::hex_sha256;
 use crate::io::files;
 use crate::io::index::{Gathered, Gatherer};
 use crate::io::net::redact_text;
@@ -11,7 +12,6 @@ use crate::report;
 use manifest::{Dependency, Manifest, Source, VersionPolicy};
 use resolver::lock::{Assembly, assemble};
 use resolver::{Curation, Lock, LockedSource, Prereleases, Root, Scope};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -130,9 +130,18 @@ impl Project {
             offline: ctx.global.offline,
         };
         let mut curations = Curations::new();
-        for release in self.environments.iter().filter_map(Environment::pyodide) {
+        let releases: Vec<_> = self
+            .environments
+            .iter()
+            .filter_map(Environment::pyodide)
+            .collect();
+        if releases.is_empty() {
+            return Ok(curations);
+        }
+        let runtime = runtime()?;
+        for release in releases {
             let place = self.manifest.pyodide.index_of(&release.version);
-            let curation = runtime()?.block_on(lists.get(release, place))?;
+            let curation = runtime.block_on(lists.get(release, place))?;
             if let Some(curation) = curation {
                 curations.insert(release.version.clone(), Arc::new(curation));
             }
@@ -301,13 +310,14 @@ fn path_contents(manifest: &Manifest, folder: &Path) -> Result<BTreeMap<String, 
         } else {
             place
         };
-        let bytes = std::fs::read(&file).map_err(|error| {
+        let (sha256, _) = files::hash(&file).map_err(|error| {
+            let error = error.source;
             Failure::invalid(format!(
                 "{}:{}: `python-dependencies.{}`: cannot read `{path}`: {error}",
                 manifest.file, dependency.line, dependency.name
             ))
         })?;
-        contents.insert(path.clone(), crate::io::cache::hex(&Sha256::digest(bytes)));
+        contents.insert(path.clone(), sha256);
     }
     for place in manifest.pyodide.places().filter(|place| !is_url(place)) {
         let path = pyodide::local(folder, place);
@@ -318,10 +328,7 @@ fn path_contents(manifest: &Manifest, folder: &Path) -> Result<BTreeMap<String, 
                 crate::io::files::relative(folder, &path)
             ))
         })?;
-        contents.insert(
-            place.to_owned(),
-            crate::io::cache::hex(&Sha256::digest(bytes)),
-        );
+        contents.insert(place.to_owned(), hex_sha256(&bytes));
     }
     Ok(contents)
 }

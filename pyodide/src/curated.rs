@@ -29,8 +29,6 @@ pub struct CuratedPackage {
     pub place: String,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
-    /// The modules that it brings.
-    pub imports: Vec<String>,
     /// What kind of thing it is.
     pub package_type: PackageType,
 }
@@ -112,7 +110,6 @@ fn package(entry: &Entry) -> CuratedPackage {
         filename: filename.to_owned(),
         place: entry.file_name.clone(),
         sha256: entry.sha256.clone(),
-        imports: entry.imports.clone(),
         package_type: entry.package_type,
     }
 }

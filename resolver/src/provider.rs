@@ -279,14 +279,23 @@ impl<'a> Provider<'a> {
         self.read(scope, name, need)
     }
 
-    /// The metadata with what extras require. A Pyodide release does not say what extras require,
-    /// but the index does where it has the same version.
-    pub(crate) fn metadata_with_extras(
+    /// The metadata as a version's own requirements need it, or those of an extra.
+    pub(crate) fn metadata_for(
         &self,
         scope: usize,
         name: &PackageName,
         rank: u32,
+        extra: Option<&ExtraName>,
     ) -> Metadata {
+        match extra {
+            None => self.metadata(scope, name, rank),
+            Some(_) => self.metadata_with_extras(scope, name, rank),
+        }
+    }
+
+    /// The metadata with what extras require. A Pyodide release does not say what extras require,
+    /// but the index does where it has the same version.
+    fn metadata_with_extras(&self, scope: usize, name: &PackageName, rank: u32) -> Metadata {
         let universe = self.universe(scope, name)?;
         let Some(curated) = self.curated(scope, name, &universe, rank) else {
             return self.metadata(scope, name, rank);

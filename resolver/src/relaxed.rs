@@ -80,10 +80,7 @@ impl Walk<'_, '_> {
     }
 
     fn visit(&mut self, name: &PackageName, rank: u32, extra: Option<&ExtraName>) {
-        let metadata = match extra {
-            None => self.provider.metadata(self.scope, name, rank),
-            Some(_) => self.provider.metadata_with_extras(self.scope, name, rank),
-        };
+        let metadata = self.provider.metadata_for(self.scope, name, rank, extra);
         if let Some(Ok(metadata)) = metadata {
             for requirement in self.provider.active(self.scope, &metadata, extra) {
                 self.require(requirement, None);

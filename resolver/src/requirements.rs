@@ -133,11 +133,7 @@ impl Provider<'_> {
         } else if self.aligned {
             all.push((Node::Aligned(name.clone()), RankSet::singleton(rank)));
         }
-        let metadata = match extra {
-            None => self.metadata(scope, name, rank),
-            Some(_) => self.metadata_with_extras(scope, name, rank),
-        };
-        let metadata = match metadata {
+        let metadata = match self.metadata_for(scope, name, rank, extra) {
             Some(Ok(metadata)) => metadata,
             Some(Err(reason)) => return Err(reason.to_string()),
             None => {

@@ -118,10 +118,7 @@ impl<'p, 'a> Walk<'p, 'a> {
         let Some(rank) = self.ranks.get(&Node::Package(self.scope, name.clone())) else {
             return;
         };
-        let metadata = match extra {
-            None => self.provider.metadata(self.scope, name, *rank),
-            Some(_) => self.provider.metadata_with_extras(self.scope, name, *rank),
-        };
+        let metadata = self.provider.metadata_for(self.scope, name, *rank, extra);
         let Some(Ok(metadata)) = metadata else {
             return;
         };

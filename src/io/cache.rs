@@ -8,7 +8,7 @@
 //!
 //! | folder | holds |
 //! | --- | --- |
-//! | `pages-v1` | index pages in compact form, by URL |
+//! | `pages-v1` | index pages in compact form, and lists of Pyodide releases, by URL |
 //! | `metadata-v1` | the headers of wheels' `METADATA`, by hash |
 //! | `wheels-v1` | wheels that had to be fetched whole before they were installed, by SHA-256 |
 //! | `unpacked-v1` | wheels as they are installed, by SHA-256 |

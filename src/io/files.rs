@@ -1,5 +1,6 @@
 //! Files that are replaced whole or not at all.
 
+use sha2::{Digest, Sha256};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,39 @@ pub fn read_optional(path: &Path) -> Result<Option<String>, FileError> {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(FileError::new("read", path, error)),
+    }
+}
+
+/// The bytes of a file, or `None` where there is none.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(FileError::new("read", path, error)),
+    }
+}
+
+/// SHA-256 in hexadecimal, and size, of a file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn hash(path: &Path) -> Result<(String, u64), FileError> {
+    let fail = |error| FileError::new("read", path, error);
+    let mut file = std::fs::File::open(path).map_err(fail)?;
+    let mut hasher = Sha256::new();
+    let mut size = 0u64;
+    let mut buffer = vec![0u8; 1 << 20];
+    loop {
+        match std::io::Read::read(&mut file, &mut buffer).map_err(fail)? {
+            0 => return Ok((super::cache::hex(&hasher.finalize()), size)),
+            count => {
+                size += count as u64;
+                hasher.update(&buffer[..count]);
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! All that touches the outside: network, cache, files, the host's interpreters.
 
 pub mod cache;
+pub mod conditional;
 pub mod files;
 pub mod host;
 pub mod imports;

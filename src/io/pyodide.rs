@@ -1,14 +1,14 @@
 //! The lists of curated packages of the Pyodide releases that a project is for.
 
-use super::cache::{Cache, StoredPage, fresh_until};
+use super::cache::Cache;
+use super::conditional::{Answer, Conditional};
 use super::files::{self, FileError};
-use super::net::{Get, Net, NetError};
+use super::net::{Get, Net, NetError, Response};
 use manifest::without_credentials;
 use pyodide::{Curated, LockFile, LockFileError, builtin, default_base};
 use resolver::Curation;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 use tag_matrix::PyodideRelease;
 use url::Url;
 
@@ -166,38 +166,15 @@ impl Lists<'_> {
             Some((base, _)) => format!("{base}/"),
             None => shown.clone(),
         };
-        let now = SystemTime::now();
-        let stored = match self.cache.page(&shown) {
-            Some(stored) if self.offline || stored.is_fresh(now) => {
-                return Ok((stored.text, shown, base));
-            }
-            stored => stored,
+        let lists = Conditional {
+            net: self.net,
+            cache: self.cache,
+            offline: self.offline,
         };
-        let (etag, modified) = stored
-            .as_ref()
-            .map(|page| (page.etag.clone(), page.last_modified.clone()))
-            .unwrap_or_default();
-        let get = Get::new(url, MAX_LIST).unless(etag, modified);
-        let response = self.net.get(&get).await?;
-        let fresh = match response.cache.no_store || response.cache.no_cache {
-            true => Duration::ZERO,
-            false => response.cache.max_age.unwrap_or_default(),
-        };
-        match (response.status, stored) {
-            (304, Some(stored)) => Ok((stored.text, shown, base)),
-            (200, _) => {
-                let page = StoredPage {
-                    etag: response.etag.clone(),
-                    last_modified: response.last_modified.clone(),
-                    fresh_until: fresh_until(now, fresh),
-                    text: text_of(response.body.to_vec(), &shown)?,
-                };
-                if !response.cache.no_store {
-                    self.cache.store_page(&shown, &page);
-                }
-                Ok((page.text, shown, base))
-            }
-            (status, _) => Err(PyodideError::Status { url: shown, status }),
+        let read = |response: &Response| text_of(response.body.to_vec(), &shown);
+        match lists.text(&shown, Get::new(url, MAX_LIST), read).await? {
+            Answer::Text(text) => Ok((text, shown, base)),
+            Answer::Status(status) => Err(PyodideError::Status { url: shown, status }),
         }
     }
 }

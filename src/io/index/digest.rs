@@ -1,8 +1,8 @@
 //! Hashes and sizes that an index does not give.
 
-use super::direct::hash_file;
 use super::{IndexClient, IndexError};
 use crate::io::cache::hex_sha256;
+use crate::io::files;
 use crate::io::net::Get;
 use resolver::WheelFile;
 use url::Url;
@@ -18,7 +18,7 @@ impl IndexClient {
     /// It cannot be fetched.
     pub async fn digest(&self, wheel: &WheelFile) -> Result<(String, Option<u64>), IndexError> {
         let Ok(url) = Url::parse(&wheel.url) else {
-            let (sha256, size) = hash_file(&self.inner.project.join(&wheel.url))?;
+            let (sha256, size) = files::hash(&self.inner.project.join(&wheel.url))?;
             return Ok((sha256, Some(size)));
         };
         if let Some(sha256) = &wheel.sha256 {

@@ -2,12 +2,11 @@
 
 use super::metadata::of_file;
 use super::{IndexClient, IndexError};
-use crate::io::cache::{hex, hex_sha256};
+use crate::io::cache::hex_sha256;
 use crate::io::files::{self, FileError};
 use crate::io::net::Get;
 use manifest::Manifest;
 use resolver::{Direct, WheelFile, WheelMetadata};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -132,34 +131,13 @@ impl IndexClient {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let (sha256, size) = hash_file(path)?;
+        let (sha256, size) = files::hash(path)?;
         let url = if key.contains("://") {
             files::relative(&self.inner.project, path)
         } else {
             key.to_owned()
         };
         read(path, &filename, &url, sha256, size)
-    }
-}
-
-/// SHA-256 in hexadecimal, and size, of a file.
-///
-/// # Errors
-/// It cannot be read.
-pub(super) fn hash_file(path: &Path) -> Result<(String, u64), FileError> {
-    let fail = |error| FileError::new("read", path, error);
-    let mut file = std::fs::File::open(path).map_err(fail)?;
-    let mut hasher = Sha256::new();
-    let mut size = 0u64;
-    let mut buffer = vec![0u8; 1 << 20];
-    loop {
-        match std::io::Read::read(&mut file, &mut buffer).map_err(fail)? {
-            0 => return Ok((hex(&hasher.finalize()), size)),
-            count => {
-                size += count as u64;
-                hasher.update(&buffer[..count]);
-            }
-        }
     }
 }
 

@@ -2,14 +2,13 @@
 
 use super::config::{FindLinks, IndexSource, Location};
 use super::{IndexClient, IndexError, MAX_PAGE};
-use crate::io::cache::{StoredPage, fresh_until};
+use crate::io::conditional::{Answer, Conditional};
 use crate::io::files::{FileError, relative};
 use crate::io::net::{Get, NetError, Response};
 use resolver::project::{Project, compact, merge};
 use resolver::{LockedSource, ProjectKey};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 use url::Url;
 use wheel::PackageName;
 use wheel::page::{self, ContentType, Page, PageFile};
@@ -90,53 +89,17 @@ impl IndexClient {
         name: &PackageName,
     ) -> Result<Option<String>, IndexError> {
         let key = format!("{url} {name}");
-        let now = SystemTime::now();
-        let stored = match self.inner.cache.page(&key) {
-            Some(stored) if self.inner.offline || stored.is_fresh(now) => {
-                return Ok(Some(stored.text));
-            }
-            stored => stored,
+        let get = Get::new(url.clone(), MAX_PAGE).accept(page::ACCEPT);
+        let pages = Conditional {
+            net: &self.inner.net,
+            cache: &self.inner.cache,
+            offline: self.inner.offline,
         };
-        let (etag, last_modified) = stored
-            .as_ref()
-            .map(|page| (page.etag.clone(), page.last_modified.clone()))
-            .unwrap_or_default();
-        let get = Get::new(url.clone(), MAX_PAGE)
-            .accept(page::ACCEPT)
-            .unless(etag, last_modified);
-        let response = self.inner.net.get(&get).await?;
-        let fresh = if response.cache.no_store || response.cache.no_cache {
-            Duration::ZERO
-        } else {
-            let age = response.age.unwrap_or_default();
-            response
-                .cache
-                .max_age
-                .unwrap_or_default()
-                .saturating_sub(age)
-        };
-        match (response.status, stored) {
-            (404 | 410, _) => Ok(None),
-            (304, Some(mut stored)) => {
-                stored.fresh_until = fresh_until(now, fresh);
-                self.inner.cache.store_page(&key, &stored);
-                Ok(Some(stored.text))
-            }
-            (200, _) => {
-                let text = self.read_page(url, name, &response)?;
-                if !response.cache.no_store {
-                    let page = StoredPage {
-                        etag: response.etag.clone(),
-                        last_modified: response.last_modified.clone(),
-                        fresh_until: fresh_until(now, fresh),
-                        text,
-                    };
-                    self.inner.cache.store_page(&key, &page);
-                    return Ok(Some(page.text));
-                }
-                Ok(Some(text))
-            }
-            (status, _) => Err(IndexError::Status {
+        let read = |response: &Response| self.read_page(url, name, response);
+        match pages.text(&key, get, read).await? {
+            Answer::Text(text) => Ok(Some(text)),
+            Answer::Status(404 | 410) => Ok(None),
+            Answer::Status(status) => Err(IndexError::Status {
                 url: url.to_string(),
                 status,
             }),
