@@ -3,7 +3,7 @@
 use crate::Value;
 use crate::wire::WireError;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// A call of a Python function.
@@ -121,6 +121,8 @@ pub struct HostError {
     pub message: String,
     /// What it gives with it.
     pub payload: Option<Value>,
+    /// What caused it; in Python it is the `__cause__`.
+    pub cause: Option<Box<HostError>>,
 }
 
 impl HostError {
@@ -131,27 +133,57 @@ impl HostError {
             kind: kind.to_owned(),
             message: message.into(),
             payload: None,
+            cause: None,
+        }
+    }
+
+    /// With what caused it.
+    #[must_use]
+    pub fn because(mut self, cause: Self) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+}
+
+/// A call of Python that failed within a host function: the exception's type is the kind.
+impl From<CallError> for HostError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Python(error) => Self {
+                payload: Some(error.traceback.into()),
+                ..Self::new(&error.kind, error.message)
+            },
+            CallError::Timeout { .. } => Self::new("Timeout", error.to_string()),
+            CallError::Cancelled => Self::new("Cancelled", error.to_string()),
+            CallError::Value(_) => Self::new("ValueError", error.to_string()),
+            _ => Self::new("Ended", error.to_string()),
         }
     }
 }
 
-/// A function of the host that Python can call; it runs on a thread of its own.
+/// A function of the host that Python can call. It may run on any thread, several at once.
 pub type HostFunction = Arc<dyn Fn(Vec<Value>) -> Result<Value, HostError> + Send + Sync>;
 
-/// The functions of the host, by name.
+/// The functions of the host, by name. Copies share what they hold.
 #[derive(Clone, Default)]
-pub struct Hosts(BTreeMap<String, HostFunction>);
+pub struct Hosts(Arc<RwLock<BTreeMap<String, HostFunction>>>);
 
 impl Hosts {
     /// With one more function.
     #[must_use]
     pub fn with(
-        mut self,
+        self,
         name: &str,
         function: impl Fn(Vec<Value>) -> Result<Value, HostError> + Send + Sync + 'static,
     ) -> Self {
-        self.0.insert(name.to_owned(), Arc::new(function));
+        self.register(name, Arc::new(function));
         self
+    }
+
+    /// Adds a function, or replaces the one of its name.
+    pub fn register(&self, name: &str, function: HostFunction) {
+        let mut functions = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        functions.insert(name.to_owned(), function);
     }
 
     /// Calls one.
@@ -159,10 +191,15 @@ impl Hosts {
     /// # Errors
     /// The function's own, or that there is none of this name.
     pub fn call(&self, name: &str, args: Vec<Value>) -> Result<Value, HostError> {
-        match self.0.get(name) {
-            Some(function) => function(args),
+        let functions = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match functions.get(name).cloned() {
+            Some(function) => {
+                // It may register others.
+                drop(functions);
+                function(args)
+            }
             None => {
-                let known: Vec<&str> = self.0.keys().map(String::as_str).collect();
+                let known: Vec<&str> = functions.keys().map(String::as_str).collect();
                 let message = format!(
                     "the host has no function {name:?}; it has {}",
                     known.join(", ")
@@ -201,6 +238,16 @@ pub trait Runtime: Send + Sync {
     fn call(&self, call: &Call) -> Result<Value, CallError> {
         self.begin(call)?.wait()
     }
+
+    /// The functions of the host that Python can call; more may be registered at any time.
+    fn hosts(&self) -> &Hosts;
+
+    /// Ends Python, however it is, and starts it anew. Calls on their way end with
+    /// [`CallError::Ended`].
+    ///
+    /// # Errors
+    /// It does not start, or this mode cannot: an interpreter in this process is kept.
+    fn restart(&self) -> Result<(), CallError>;
 
     /// Ends Python in good order; what is on its way is cancelled.
     fn shutdown(&self);

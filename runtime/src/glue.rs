@@ -6,28 +6,26 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// A file of the Python side, with its text.
+macro_rules! glue {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../python/mochi_runtime/", $name)),
+        )
+    };
+}
+
 /// The files of `mochi_runtime`, by name.
-const FILES: [(&str, &str); 5] = [
-    (
-        "__init__.py",
-        include_str!("../python/mochi_runtime/__init__.py"),
-    ),
-    (
-        "_bridge.py",
-        include_str!("../python/mochi_runtime/_bridge.py"),
-    ),
-    (
-        "_codec.py",
-        include_str!("../python/mochi_runtime/_codec.py"),
-    ),
-    (
-        "_errors.py",
-        include_str!("../python/mochi_runtime/_errors.py"),
-    ),
-    (
-        "subprocess_server.py",
-        include_str!("../python/mochi_runtime/subprocess_server.py"),
-    ),
+const FILES: [(&str, &str); 8] = [
+    glue!("__init__.py"),
+    glue!("_bridge.py"),
+    glue!("_calls.py"),
+    glue!("_codec.py"),
+    glue!("_errors.py"),
+    glue!("_limits.py"),
+    glue!("_loops.py"),
+    glue!("subprocess_server.py"),
 ];
 
 /// The glue cannot be written.

@@ -10,11 +10,14 @@
 //! | `wire` | values as JSON text, as `_codec.py` has them |
 //! | `call` | a call on its way, and what can go wrong |
 //! | `glue` | the Python side, put on disk by content |
-//! | `subprocess` | the subprocess mode: JSON-RPC 2.0 on the stdio of a Python process |
+//! | `mode` | the modes, and which of them a target can have |
+//! | `rpc` | JSON-RPC 2.0 on the stdio of a process: what subprocess and Pyodide-in-Node share |
+//! | `subprocess` | the subprocess mode |
 
 mod call;
 mod glue;
 mod integer;
+mod rpc;
 mod subprocess;
 mod value;
 pub mod wire;

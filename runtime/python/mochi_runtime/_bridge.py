@@ -1,24 +1,75 @@
 """What is called, and who calls the host."""
 
+import asyncio
+import contextvars
 import importlib
+import inspect
 
+from . import _limits
 from ._errors import MochiError
 
 _exposed = {}
-_host = None
+# The host of the call that runs, and the one of what runs outside of calls (threads of users).
+_current = contextvars.ContextVar("mochi_host", default=None)
+_last = None
+
+
+class Host:
+    """How the host is called: ``call(name, args)``, and what waits for it, ``waits(function)``.
+
+    ``waits`` calls the function and returns its result; a loop that has to go on meanwhile sees to
+    it there.
+    """
+
+    __slots__ = ("call", "waits")
+
+    def __init__(self, call, waits=None):
+        self.call = call
+        self.waits = waits
 
 
 def connect(host):
-    """Sets the function that calls the host: ``host(name, args)``."""
-    global _host
-    _host = host
+    """Sets the host of what runs outside of calls."""
+    global _last
+    _last = host
+
+
+def entered(host):
+    """Sets the host of the call that runs, until the context ends; gives what undoes it."""
+    return _current.set(host)
+
+
+def left(token):
+    """Undoes ``entered``."""
+    _current.reset(token)
+
+
+def _host(name):
+    host = _current.get() or _last
+    if host is None:
+        raise MochiError(f"no host is there to call {name!r}", kind="NoHost")
+    return host
 
 
 def call_host(name, *args):
-    """Calls a function of the host and returns its result."""
-    if _host is None:
-        raise MochiError(f"no host is there to call {name!r}", kind="NoHost")
-    return _host(name, list(args))
+    """Calls a function of the host and returns its result.
+
+    Where the host's function is asynchronous (a JavaScript ``async`` function in Pyodide), the
+    result is awaitable.
+    """
+    host = _host(name)
+    if host.waits is None:
+        return host.call(name, list(args))
+    return host.waits(lambda: host.call(name, list(args)))
+
+
+async def call_host_async(name, *args):
+    """Calls a function of the host without holding the loop up where there are threads."""
+    if _limits.target() is None:
+        host, loop = _host(name), asyncio.get_running_loop()
+        return await loop.run_in_executor(None, host.call, name, list(args))
+    result = call_host(name, *args)
+    return await result if inspect.isawaitable(result) else result
 
 
 def expose(function):

@@ -10,27 +10,17 @@ The protocol has file descriptors to itself: what user code prints to stdout goe
 its stdin is empty.
 """
 
-import asyncio
-import ctypes
-import inspect
 import os
 import sys
 import threading
-import traceback
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 
-from . import _bridge, _codec
-from ._errors import MochiError
+from . import _bridge, _codec, _loops
+from ._calls import Calls, Cancelled, described
+from ._errors import of_host
 
-# Error codes; those of JSON-RPC itself are negative and five digits long.
-PYTHON_ERROR = 1
-CANCELLED = 2
 INVALID_REQUEST = -32600
 NO_METHOD = -32601
-
-
-class _Cancelled(BaseException):
-    """Raised in the thread of a call that was cancelled."""
 
 
 class Server:
@@ -43,13 +33,10 @@ class Server:
         self._lock = threading.Lock()
         self._next = 0
         self._asked = {}
-        self._running = {}
-        self._persistent = False
-        self._loop = None
+        self._calls = None
 
     def serve(self):
         """Serves until the host shuts it down or goes away."""
-        _bridge.connect(self._call_host)
         for line in self._reader:
             if not line.strip():
                 continue
@@ -62,17 +49,18 @@ class Server:
     def _asked_of_us(self, message):
         """Starts what is asked for; whether to go on serving."""
         method, params, number = message["method"], message.get("params"), message.get("id")
-        if method == "call":
-            thread = threading.Thread(target=self._run, args=(number, params), daemon=True)
-            with self._lock:
-                self._running[number] = [thread, None]
-            thread.start()
-        elif method == "cancel":
-            self._cancel(params["id"])
-        elif method == "initialize":
-            self._persistent = params.get("async-mode") == "persistent"
+        if method == "initialize":
+            self._calls = Calls(_loops.of_mode(params.get("async-mode")))
+            self._calls.connect(self._call_host)
             version = ".".join(map(str, sys.version_info[:3]))
             self._send(number, result={"python": version, "exposed": _bridge.exposed()})
+        elif self._calls is None:
+            self._send(number, error={"code": INVALID_REQUEST, "message": "initialize comes first"})
+        elif method == "call":
+            self._calls.expect(number)
+            threading.Thread(target=self._run, args=(number, params), daemon=True).start()
+        elif method == "cancel":
+            self._calls.cancel(params["id"])
         elif method == "shutdown":
             self._send(number, result=None)
             return False
@@ -80,65 +68,19 @@ class Server:
             self._send(number, error={"code": NO_METHOD, "message": f"no method {method!r}"})
         return True
 
-    # Calls of the host.
-
     def _run(self, number, params):
+        module, name = params.get("module"), params["function"]
         try:
-            function = _bridge.find(params.get("module"), params["function"])
-            result = function(*params.get("args", ()), **params.get("kwargs", {}))
-            if inspect.isawaitable(result):
-                result = self._await(number, result)
+            args, kwargs = params.get("args", ()), params.get("kwargs", {})
+            result = self._calls.run(number, module, name, args, kwargs)
             reply = {"result": _codec.dumps(result)}
-        except (_Cancelled, asyncio.CancelledError, CancelledError):
-            reply = {"error": {"code": CANCELLED, "message": "the call was cancelled"}}
         except BaseException as error:  # noqa: BLE001 - SystemExit of user code is its result, too
-            reply = {"error": _described(error)}
-        with self._lock:
-            self._running.pop(number, None)
+            reply = {"error": described(error)}
         try:
             self._send(number, **reply)
-        except _Cancelled:
+        except Cancelled:
             # It came too late: the call is over.
             self._send(number, **reply)
-
-    def _await(self, number, awaitable):
-        async def run():
-            return await awaitable
-
-        if self._persistent:
-            future = asyncio.run_coroutine_threadsafe(run(), self._persistent_loop())
-            self._note(number, future.cancel)
-            return future.result()
-
-        async def alone():
-            loop, task = asyncio.get_running_loop(), asyncio.current_task()
-            self._note(number, lambda: loop.call_soon_threadsafe(task.cancel))
-            return await awaitable
-
-        return asyncio.run(alone())
-
-    def _note(self, number, cancel):
-        with self._lock:
-            if number in self._running:
-                self._running[number][1] = cancel
-
-    def _persistent_loop(self):
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, daemon=True).start()
-            return self._loop
-
-    def _cancel(self, number):
-        with self._lock:
-            thread, cancel = self._running.get(number, (None, None))
-            if cancel is not None:
-                cancel()
-            elif thread is not None:
-                # At the next bytecode of that thread; what blocks in C is not reached.
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                    ctypes.c_ulong(thread.ident), ctypes.py_object(_Cancelled)
-                )
 
     # Calls to the host.
 
@@ -153,8 +95,7 @@ class Server:
         message = answer.result()
         if "error" in message:
             error = message["error"]
-            data = error.get("data") or {}
-            raise MochiError(error["message"], data.get("kind", "HostError"), data.get("payload"))
+            raise of_host({"message": error["message"], **(error.get("data") or {})})
         return message["result"]
 
     def _answered(self, message):
@@ -177,26 +118,6 @@ class Server:
         with self._write_lock:
             self._writer.write(data)
             self._writer.flush()
-
-
-def _described(error):
-    kind = type(error)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001 - a broken __str__ is not what failed
-        message = ""
-    lines = traceback.format_exception(kind, error, error.__traceback__)
-    return {
-        "code": PYTHON_ERROR,
-        "message": _plain(message),
-        "data": {"type": _plain(name), "traceback": _plain("".join(lines))},
-    }
-
-
-def _plain(text):
-    """Text that crosses whatever is in it."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def main():

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 import mochi_runtime
-from mochi_runtime import MochiError, call_host, expose
+from mochi_runtime import MochiError, call_host, call_host_async, expose
 
 
 def echo(value):
@@ -93,6 +93,26 @@ def host_error(name, *args):
     return None
 
 
+def host_causes(name, *args):
+    try:
+        call_host(name, *args)
+    except MochiError as error:
+        found = []
+        while error is not None:
+            found.append(str(error))
+            error = error.__cause__
+        return found
+    return None
+
+
+def host_error_kind(name, *args):
+    try:
+        call_host(name, *args)
+    except MochiError as error:
+        return [error.kind, str(error)]
+    return None
+
+
 def descend(depth):
     return 0 if depth == 0 else 1 + call_host("descend", depth - 1)
 
@@ -126,6 +146,45 @@ async def waits_for(seconds):
     except asyncio.TimeoutError:
         return "timed out"
     return None
+
+
+async def descend_async(depth):
+    await asyncio.sleep(0)
+    return 0 if depth == 0 else 1 + call_host("descend_async", depth - 1)
+
+
+async def awaits_host(name, *args):
+    return await call_host_async(name, *args)
+
+
+def _foreign_future():
+    loop = asyncio.BaseEventLoop()
+    return loop.create_future()
+
+
+def foreign_future():
+    return _foreign_future()
+
+
+async def waits_for_foreign_future():
+    await _foreign_future()
+
+
+async def leaves_tasks():
+    asyncio.get_running_loop().create_task(asyncio.sleep(60))
+    await asyncio.sleep(0)
+    return "left"
+
+
+async def order_of_sleeps():
+    done = []
+
+    async def after(seconds, name):
+        await asyncio.sleep(seconds)
+        done.append(name)
+
+    await asyncio.gather(after(0.05, "a"), after(0.01, "b"))
+    return done
 
 
 _loops = []

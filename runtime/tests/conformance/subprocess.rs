@@ -1,111 +1,13 @@
-//! The conformance suite (`conformance/cases.toml`): the same calls in every runtime mode, with the
-//! results compared value by value; and what only a process of its own can be asked.
+//! The subprocess mode, and what only a process of its own can be asked.
 //!
 //! `MOCHI_REFEREE_PYTHON` names the interpreter.
 
-use runtime::wire::{from_text, to_text};
-use runtime::{
-    AsyncMode, Call, CallError, Glue, HostError, Hosts, Runtime, Subprocess, SubprocessOptions,
-    Value,
-};
-use serde::Deserialize;
+use crate::{Mode, of_suite, suite};
+use runtime::{AsyncMode, Call, CallError, Glue, Runtime, Subprocess, SubprocessOptions, Value};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-#[derive(Deserialize)]
-struct Suite {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Case {
-    name: String,
-    #[serde(default = "of_the_suite")]
-    module: String,
-    call: String,
-    #[serde(default)]
-    args: Option<String>,
-    #[serde(default)]
-    kwargs: Option<String>,
-    #[serde(default)]
-    result: Option<String>,
-    #[serde(default)]
-    error: Option<String>,
-    #[serde(default)]
-    message: String,
-}
-
-fn of_the_suite() -> String {
-    "mochi_conformance".to_owned()
-}
-
-fn value(text: &str) -> Value {
-    from_text(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-impl Case {
-    fn call(&self) -> Call {
-        let mut call = Call::new(&self.module, &self.call).within(Duration::from_secs(60));
-        if let Some(Value::List(args)) = self.args.as_deref().map(value) {
-            call.args = args;
-        }
-        if let Some(Value::Map(kwargs)) = self.kwargs.as_deref().map(value) {
-            call.kwargs = kwargs;
-        }
-        call
-    }
-
-    /// What is wrong with an answer.
-    fn judge(&self, answer: Result<Value, CallError>) -> Option<String> {
-        match (answer, &self.result, &self.error) {
-            (Ok(found), Some(due), None) if found == value(due) => None,
-            (Err(CallError::Python(error)), None, Some(kind))
-                if error.kind == *kind && error.message.contains(&self.message) =>
-            {
-                let last = error
-                    .traceback
-                    .trim_end()
-                    .lines()
-                    .last()
-                    .unwrap_or_default();
-                let is_told = last.contains(self.message.lines().next().unwrap_or_default());
-                (!is_told).then(|| format!("the traceback ends with {last:?}"))
-            }
-            (Ok(found), ..) => Some(format!("gave {:.300}", to_text(&found).unwrap_or_default())),
-            (Err(error), ..) => Some(format!("failed: {error:?}")),
-        }
-    }
-}
-
-/// A runtime that the host functions can call, once it is there.
-type Late = Arc<OnceLock<Box<dyn Runtime>>>;
-
-fn hosts(runtime: &Late) -> Hosts {
-    let runtime = Arc::clone(runtime);
-    let descend = move |args: Vec<Value>| {
-        let call = Call {
-            args,
-            ..Call::new("mochi_conformance", "descend")
-        };
-        let runtime = runtime.get().expect("it is there");
-        let failed = |error: CallError| HostError::new("Call", error.to_string());
-        runtime.call(&call).map_err(failed)
-    };
-    Hosts::default()
-        .with("descend", descend)
-        .with("echo", |mut args| Ok(args.pop().unwrap_or(Value::Null)))
-        .with("fail", |args| {
-            let message = args[0].as_str().unwrap_or_default();
-            Err(HostError {
-                payload: args.get(1).cloned(),
-                ..HostError::new("Teapot", message)
-            })
-        })
-}
-
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let python = std::env::var_os("MOCHI_REFEREE_PYTHON");
     python
         .expect("MOCHI_REFEREE_PYTHON is not set: set it to a CPython")
@@ -113,15 +15,14 @@ fn python() -> PathBuf {
 }
 
 fn options() -> SubprocessOptions {
-    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
     SubprocessOptions {
-        paths: vec![suite],
+        paths: vec![suite()],
         pass_stderr: false,
         ..SubprocessOptions::new(&python())
     }
 }
 
-fn glue() -> (tempfile::TempDir, Glue) {
+pub(crate) fn glue() -> (tempfile::TempDir, Glue) {
     let cache = tempfile::tempdir().expect("a folder");
     let glue = Glue::place(cache.path()).expect("the glue");
     (cache, glue)
@@ -134,60 +35,20 @@ fn start(options: SubprocessOptions) -> (tempfile::TempDir, Subprocess) {
     (cache, runtime)
 }
 
-/// A runtime of each mode, by name.
-fn modes() -> Vec<(&'static str, Late, tempfile::TempDir)> {
-    let mut modes = Vec::new();
-    for (name, async_mode) in [
-        ("subprocess", AsyncMode::PerCall),
-        ("subprocess, persistent", AsyncMode::Persistent),
-    ] {
-        let late = Late::default();
-        let options = SubprocessOptions {
-            async_mode,
-            hosts: hosts(&late),
-            ..options()
-        };
-        let (cache, runtime) = start(options);
-        assert!(late.set(Box::new(runtime)).is_ok());
-        modes.push((name, late, cache));
-    }
-    modes
-}
-
-#[test]
-fn every_mode_answers_alike() {
-    let suite = include_str!("conformance/cases.toml");
-    let suite: Suite = toml::from_str(suite).expect("the suite is valid");
-    let modes = modes();
-    let mut failures = Vec::new();
-    let names: Vec<&str> = modes.iter().map(|(name, ..)| *name).collect();
-    println!("{:44} {}", "case", names.join(" | "));
-    for case in &suite.case {
-        let verdicts = modes.iter().map(|(name, runtime, _)| {
-            let runtime = runtime.get().expect("it is there");
-            match case.judge(runtime.call(&case.call())) {
-                None => "ok",
-                Some(why) => {
-                    failures.push(format!("{}, {name}: {why}", case.name));
-                    "FAILED"
-                }
-            }
-        });
-        let verdicts: Vec<&str> = verdicts.collect();
-        println!("{:44} {}", case.name, verdicts.join(" | "));
-    }
-    for (_, runtime, _) in &modes {
-        runtime.get().expect("it is there").shutdown();
-    }
-    assert!(
-        suite.case.len() > 40 && failures.is_empty(),
-        "{}",
-        failures.join("\n")
-    );
-}
-
-fn of_suite(function: &str) -> Call {
-    Call::new("mochi_conformance", function)
+pub(crate) fn modes() -> Vec<Mode> {
+    let of = |name, async_mode| {
+        Mode::new(name, |hosts| {
+            start(SubprocessOptions {
+                async_mode,
+                hosts,
+                ..options()
+            })
+        })
+    };
+    vec![
+        of("subprocess", AsyncMode::PerCall),
+        of("subprocess, persistent", AsyncMode::Persistent),
+    ]
 }
 
 #[test]

@@ -1,0 +1,120 @@
+"""The calls of the host that run here."""
+
+import asyncio
+import threading
+import traceback
+from concurrent.futures import CancelledError
+
+from . import _bridge, _limits, _loops
+
+# Error codes; those of JSON-RPC itself are negative and five digits long.
+PYTHON_ERROR = 1
+CANCELLED = 2
+
+
+class Cancelled(BaseException):
+    """Raised in the thread of a call that was cancelled."""
+
+
+class Calls:
+    """The calls that run, by their numbers, on loops of one kind."""
+
+    def __init__(self, loops):
+        _limits.install()
+        self._loops = loops
+        self._lock = threading.Lock()
+        self._running = {}
+        self._host = None
+
+    def connect(self, host):
+        """Sets the function that calls the host: ``host(name, args)``."""
+        self._host = _bridge.Host(host, getattr(self._loops, "waits", None))
+        _bridge.connect(self._host)
+
+    def expect(self, number):
+        """Makes a call known that will run soon, so that it can be cancelled from now on."""
+        with self._lock:
+            self._running[number] = _Call()
+
+    def run(self, number, module, name, args, kwargs):
+        """Calls a function on this thread and returns its result, awaited if need be."""
+        with self._lock:
+            call = self._running.setdefault(number, _Call())
+            call.thread = threading.get_ident()
+        token = _bridge.entered(self._host)
+        try:
+            if call.cancelled:
+                raise Cancelled
+            result = _bridge.find(module, name)(*args, **kwargs)
+            if _loops.is_awaitable(result):
+                result = self._loops.run(result, lambda cancel: self._note(number, cancel))
+            return result
+        finally:
+            _bridge.left(token)
+            with self._lock:
+                self._running.pop(number, None)
+
+    def _note(self, number, cancel):
+        with self._lock:
+            call = self._running.get(number)
+            if call is not None:
+                call.cancel = cancel
+                if call.cancelled:
+                    cancel()
+
+    def cancel(self, number):
+        """Cancels a call, from another thread."""
+        with self._lock:
+            call = self._running.get(number)
+            if call is None:
+                return
+            call.cancelled = True
+            if call.cancel is not None:
+                call.cancel()
+            elif call.thread is not None:
+                _raise_in(call.thread)
+
+
+class _Call:
+    """A call that runs: its thread, and how to cancel what it awaits."""
+
+    __slots__ = ("cancel", "cancelled", "thread")
+
+    def __init__(self):
+        self.thread = self.cancel = None
+        self.cancelled = False
+
+
+def _raise_in(thread):
+    # At the next bytecode of that thread; what blocks in C is not reached.
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Cancelled))
+
+
+def is_cancellation(error):
+    """Whether an exception says that the call was cancelled."""
+    return isinstance(error, (Cancelled, asyncio.CancelledError, CancelledError))
+
+
+def described(error):
+    """An exception, as an error of JSON-RPC."""
+    if is_cancellation(error):
+        return {"code": CANCELLED, "message": "the call was cancelled"}
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - a broken __str__ is not what failed
+        message = ""
+    lines = traceback.format_exception(kind, error, error.__traceback__)
+    return {
+        "code": PYTHON_ERROR,
+        "message": _plain(message),
+        "data": {"type": _plain(name), "traceback": _plain("".join(lines))},
+    }
+
+
+def _plain(text):
+    """Text that crosses whatever is in it."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

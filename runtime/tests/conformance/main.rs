@@ -1,0 +1,202 @@
+//! The conformance suite (`cases.toml`): the same calls in every runtime mode, with the
+//! results compared value by value; and what only a process of its own can be asked.
+//!
+//! | file | what it holds |
+//! | --- | --- |
+//! | `cases.toml` | the calls and what they give |
+//! | `mochi_conformance.py` | what is called |
+//! | a file of a mode | how the suite starts it, and what only this mode can be asked |
+
+mod subprocess;
+
+use runtime::wire::{from_text, to_text};
+use runtime::{Call, CallError, HostError, Hosts, Runtime, Value};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+#[derive(Deserialize)]
+struct Suite {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    #[serde(default = "of_the_suite")]
+    module: String,
+    call: String,
+    #[serde(default)]
+    args: Option<String>,
+    #[serde(default)]
+    kwargs: Option<String>,
+    #[serde(default)]
+    result: Option<String>,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    message: String,
+}
+
+fn of_the_suite() -> String {
+    "mochi_conformance".to_owned()
+}
+
+fn value(text: &str) -> Value {
+    from_text(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+impl Case {
+    fn call(&self) -> Call {
+        let mut call = Call::new(&self.module, &self.call).within(Duration::from_secs(60));
+        if let Some(Value::List(args)) = self.args.as_deref().map(value) {
+            call.args = args;
+        }
+        if let Some(Value::Map(kwargs)) = self.kwargs.as_deref().map(value) {
+            call.kwargs = kwargs;
+        }
+        call
+    }
+
+    /// What is wrong with an answer.
+    fn judge(&self, answer: Result<Value, CallError>) -> Option<String> {
+        match (answer, &self.result, &self.error) {
+            (Ok(found), Some(due), None) if found == value(due) => None,
+            (Err(CallError::Python(error)), None, Some(kind))
+                if error.kind == *kind && error.message.contains(&self.message) =>
+            {
+                let last = error
+                    .traceback
+                    .trim_end()
+                    .lines()
+                    .last()
+                    .unwrap_or_default();
+                let is_told = last.contains(self.message.lines().next().unwrap_or_default());
+                (!is_told).then(|| format!("the traceback ends with {last:?}"))
+            }
+            (Ok(found), ..) => Some(format!("gave {:.300}", to_text(&found).unwrap_or_default())),
+            (Err(error), ..) => Some(format!("failed: {error:?}")),
+        }
+    }
+}
+
+/// A runtime that the host functions can call, once it is there.
+type Late = Arc<OnceLock<Box<dyn Runtime>>>;
+
+/// A host function that calls a function of the suite with its own arguments.
+fn calls_back(
+    runtime: &Late,
+    function: Option<&'static str>,
+) -> impl Fn(Vec<Value>) -> Result<Value, HostError> + Send + Sync + 'static {
+    let runtime = Arc::clone(runtime);
+    move |mut args| {
+        let named = function.is_none().then(|| args.remove(0));
+        let named = named.as_ref().and_then(Value::as_str);
+        let call = Call {
+            args,
+            ..of_suite(function.or(named).unwrap_or_default())
+        };
+        let runtime = runtime.get().expect("it is there");
+        runtime.call(&call).map_err(HostError::from)
+    }
+}
+
+fn hosts(runtime: &Late) -> Hosts {
+    Hosts::default()
+        .with("call_back", calls_back(runtime, None))
+        .with("descend", calls_back(runtime, Some("descend")))
+        .with("descend_async", calls_back(runtime, Some("descend_async")))
+        .with("echo", |mut args| Ok(args.pop().unwrap_or(Value::Null)))
+        .with("fail", |args| {
+            let message = args[0].as_str().unwrap_or_default();
+            Err(HostError {
+                payload: args.get(1).cloned(),
+                ..HostError::new("Teapot", message)
+            })
+        })
+        .with("fail_because", |args| {
+            let well = HostError::new("Well", "no well");
+            let water = HostError::new("Water", "no water").because(well);
+            let message = args[0].as_str().unwrap_or_default();
+            Err(HostError::new("Teapot", message).because(water))
+        })
+}
+
+/// The folder of `mochi_conformance.py`.
+fn suite() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
+}
+
+fn of_suite(function: &str) -> Call {
+    Call::new("mochi_conformance", function)
+}
+
+/// A runtime that the suite runs in.
+struct Mode {
+    name: &'static str,
+    runtime: Late,
+    /// What has to outlive it.
+    _keep: Box<dyn std::any::Any>,
+}
+
+impl Mode {
+    /// A mode whose runtime is started with the host's functions.
+    fn new<K: 'static, R: Runtime + 'static>(
+        name: &'static str,
+        start: impl FnOnce(Hosts) -> (K, R),
+    ) -> Self {
+        let late = Late::default();
+        let (keep, runtime) = start(hosts(&late));
+        assert!(late.set(Box::new(runtime)).is_ok());
+        Self {
+            name,
+            runtime: late,
+            _keep: Box::new(keep),
+        }
+    }
+
+    fn runtime(&self) -> &dyn Runtime {
+        self.runtime.get().expect("it is there").as_ref()
+    }
+}
+
+fn modes() -> Vec<Mode> {
+    let mut modes = Vec::new();
+    modes.extend(subprocess::modes());
+    modes
+}
+
+#[test]
+fn every_mode_answers_alike() {
+    let suite: Suite = toml::from_str(include_str!("cases.toml")).expect("the suite is valid");
+    let modes = modes();
+    let mut failures = Vec::new();
+    let names: Vec<&str> = modes.iter().map(|mode| mode.name).collect();
+    println!("{:44} {}", "case", names.join(" | "));
+    for case in &suite.case {
+        let verdicts = modes.iter().map(|mode| {
+            let width = mode.name.len();
+            let answer = mode.runtime().call(&case.call());
+            let verdict = match case.judge(answer) {
+                None => "ok",
+                Some(why) => {
+                    failures.push(format!("{}, {}: {why}", case.name, mode.name));
+                    "FAILED"
+                }
+            };
+            format!("{verdict:width$}")
+        });
+        let verdicts: Vec<String> = verdicts.collect();
+        println!("{:44} {}", case.name, verdicts.join(" | "));
+    }
+    for mode in &modes {
+        mode.runtime().shutdown();
+    }
+    assert!(
+        suite.case.len() > 40 && failures.is_empty(),
+        "{}",
+        failures.join("\n")
+    );
+}
