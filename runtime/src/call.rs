@@ -2,7 +2,9 @@
 
 use crate::Value;
 use crate::wire::WireError;
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -186,7 +188,7 @@ impl Hosts {
         functions.insert(name.to_owned(), function);
     }
 
-    /// Calls one.
+    /// Calls one. A panic is an error of the kind `Panic`.
     ///
     /// # Errors
     /// The function's own, or that there is none of this name.
@@ -196,7 +198,8 @@ impl Hosts {
             Some(function) => {
                 // It may register others.
                 drop(functions);
-                function(args)
+                let caught = std::panic::catch_unwind(AssertUnwindSafe(|| function(args)));
+                caught.unwrap_or_else(|panic| Err(HostError::new("Panic", words_of(&*panic))))
             }
             None => {
                 let known: Vec<&str> = functions.keys().map(String::as_str).collect();
@@ -208,6 +211,13 @@ impl Hosts {
             }
         }
     }
+}
+
+/// What a panic says.
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "the host's function panicked".to_owned())
 }
 
 /// A call that has begun.

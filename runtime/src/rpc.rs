@@ -6,7 +6,7 @@
 
 use crate::Value;
 use crate::call::{Call, CallError, HostError, Hosts, Pending, PythonError, Runtime};
-use crate::wire::{from_text, to_text};
+use crate::wire::{from_message, to_message};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
@@ -197,7 +197,7 @@ impl Connection {
 
     /// Sends a request, whose reply arrives by the channel.
     fn request(&self, method: &str, params: &Value) -> Result<(u64, Receiver<Reply>), CallError> {
-        let params = to_text(params)?;
+        let params = to_message(params)?;
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = channel();
         lock(&self.waiting).insert(id, sender);
@@ -231,7 +231,7 @@ impl Connection {
         let mut reader = BufReader::new(stdout);
         let mut line = String::new();
         while let Ok(1..) = reader.read_line(&mut line) {
-            if let Ok(message) = from_text(&line) {
+            if let Ok(message) = from_message(&line) {
                 match message.get("method").and_then(Value::as_str) {
                     Some("host") => self.serve(message),
                     Some(_) => {}
@@ -260,7 +260,7 @@ impl Connection {
             };
             let result = connection.hosts.call(name.unwrap_or_default(), args);
             let body = result.and_then(|value| {
-                to_text(&value).map_err(|error| HostError::new("ValueError", error.to_string()))
+                to_message(&value).map_err(|error| HostError::new("ValueError", error.to_string()))
             });
             let body = match body {
                 Ok(text) => format!(r#""result":{text}"#),
@@ -409,7 +409,7 @@ fn host_error(error: HostError) -> String {
         ("data".into(), data),
     ]);
     // A payload that is too deep is left out.
-    to_text(&error).unwrap_or_else(|_| r#"{"code":1,"message":"the host failed"}"#.to_owned())
+    to_message(&error).unwrap_or_else(|_| r#"{"code":1,"message":"the host failed"}"#.to_owned())
 }
 
 /// An error of the host, as `_errors.of_host` takes it.

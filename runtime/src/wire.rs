@@ -10,6 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 
 /// Values nested deeper than this do not cross: it is as deep as Python itself goes by default.
 pub const MAX_DEPTH: usize = 1_000;
+/// The levels that a message has around a value: they do not count as the value's.
+pub(crate) const ENVELOPE: usize = 4;
 
 /// A text or a value does not cross.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +34,15 @@ pub enum WireError {
 /// # Errors
 /// [`WireError::Depth`].
 pub fn to_text(value: &Value) -> Result<String, WireError> {
+    to_text_within(value, MAX_DEPTH)
+}
+
+/// The text of a part of a message, with values in it that are as deep as values may be.
+pub(crate) fn to_message(value: &Value) -> Result<String, WireError> {
+    to_text_within(value, MAX_DEPTH + ENVELOPE)
+}
+
+fn to_text_within(value: &Value, max_depth: usize) -> Result<String, WireError> {
     let mut out = String::new();
     // What is still to be written, last first.
     let mut todo = vec![Task::Value(value)];
@@ -50,7 +61,7 @@ pub fn to_text(value: &Value) -> Result<String, WireError> {
             Task::Value(value) => {
                 if matches!(value, Value::List(_) | Value::Map(_)) {
                     depth += 1;
-                    if depth > MAX_DEPTH {
+                    if depth > max_depth {
                         return Err(WireError::Depth);
                     }
                 }
@@ -131,10 +142,22 @@ fn push_text(out: &mut String, text: &str) {
 /// # Errors
 /// See [`WireError`].
 pub fn from_text(text: &str) -> Result<Value, WireError> {
+    from_text_within(text, MAX_DEPTH)
+}
+
+/// A message, with values in it that are as deep as values may be.
+pub(crate) fn from_message(text: &str) -> Result<Value, WireError> {
+    from_text_within(text, MAX_DEPTH + ENVELOPE)
+}
+
+fn from_text_within(text: &str, max_depth: usize) -> Result<Value, WireError> {
     let mut reader = Reader { text, at: 0 };
     let mut open: Vec<Open> = Vec::new();
     loop {
         let mut value = match reader.token()? {
+            Token::OpenList | Token::OpenMap if open.len() >= max_depth => {
+                return Err(WireError::Depth);
+            }
             Token::OpenList => {
                 open.push(Open::List(Vec::new()));
                 continue;
@@ -149,9 +172,6 @@ pub fn from_text(text: &str) -> Result<Value, WireError> {
             }
             Token::Value(value) => value,
         };
-        if open.len() > MAX_DEPTH {
-            return Err(WireError::Depth);
-        }
         match open.last_mut() {
             None => {
                 return match reader.rest() {

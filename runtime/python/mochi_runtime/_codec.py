@@ -92,15 +92,18 @@ def _integer(text):
     return -value if text.startswith("-") else value
 
 
-def dumps(value):
-    """The text of a value. What cannot cross is a ``MochiError`` that says which, and where."""
+def dumps(value, envelope=0):
+    """The text of a value. What cannot cross is a ``MochiError`` that says which, and where.
+
+    ``envelope`` is how many levels of it are a message's own, and do not count as the value's.
+    """
     out = []
     path = []
     # Each open list or map: what is left of it, and the text that closes it.
     open_ones = []
 
     def opened(value):
-        if len(open_ones) >= MAX_DEPTH:
+        if len(open_ones) >= MAX_DEPTH + envelope:
             _refuse(f"values nested deeper than {MAX_DEPTH} cannot cross", path[:8])
         if isinstance(value, dict):
             for key in value:

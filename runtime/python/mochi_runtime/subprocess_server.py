@@ -86,7 +86,7 @@ class Server:
 
     def _call_host(self, name, args):
         answer = Future()
-        text = _codec.dumps({"name": name, "args": args})
+        text = _codec.dumps({"name": name, "args": args}, envelope=2)
         with self._lock:
             self._next += 1
             number = f"p{self._next}"

@@ -116,6 +116,7 @@ fn hosts(runtime: &Late) -> Hosts {
                 ..HostError::new("Teapot", message)
             })
         })
+        .with("panics", |_| panic!("at the disco"))
         .with("fail_because", |args| {
             let well = HostError::new("Well", "no well");
             let water = HostError::new("Water", "no water").because(well);

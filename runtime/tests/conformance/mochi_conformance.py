@@ -30,6 +30,18 @@ def deep(depth):
     return value
 
 
+def depth_of(value):
+    depth = 0
+    while value is not None:
+        (value,) = value
+        depth += 1
+    return depth
+
+
+def deepest_through_host(depth):
+    return [depth_of(call_host("echo", deep(depth))), call_host("call_back", "depth_of", deep(depth))]
+
+
 def large(size):
     return {"bytes": b"\x00\xff" * (size // 2), "text": "é" * 1000}
 
