@@ -17,11 +17,12 @@ macro_rules! glue {
 }
 
 /// The files of `mochi_runtime`, by name.
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     glue!("__init__.py"),
     glue!("_bridge.py"),
     glue!("_calls.py"),
     glue!("_codec.py"),
+    glue!("_embedded.py"),
     glue!("_errors.py"),
     glue!("_limits.py"),
     glue!("_loops.py"),

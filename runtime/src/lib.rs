@@ -13,8 +13,11 @@
 //! | `mode` | the modes, and which of them a target can have |
 //! | `rpc` | JSON-RPC 2.0 on the stdio of a process: what subprocess and Pyodide-in-Node share |
 //! | `subprocess` | the subprocess mode |
+//! | `embedded` | the embedded mode (feature `embedded`) |
 
 mod call;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod glue;
 mod integer;
 mod rpc;
@@ -23,6 +26,8 @@ mod value;
 pub mod wire;
 
 pub use call::{Call, CallError, HostError, HostFunction, Hosts, Pending, PythonError, Runtime};
+#[cfg(feature = "embedded")]
+pub use embedded::{Embedded, EmbeddedOptions, linked_python};
 pub use glue::{Glue, GlueError};
 pub use integer::Integer;
 pub use subprocess::{AsyncMode, Subprocess, SubprocessOptions};

@@ -7,6 +7,8 @@
 //! | `mochi_conformance.py` | what is called |
 //! | a file of a mode | how the suite starts it, and what only this mode can be asked |
 
+#[cfg(feature = "embedded")]
+mod embedded;
 mod subprocess;
 
 use runtime::wire::{from_text, to_text};
@@ -166,6 +168,8 @@ impl Mode {
 fn modes() -> Vec<Mode> {
     let mut modes = Vec::new();
     modes.extend(subprocess::modes());
+    #[cfg(feature = "embedded")]
+    modes.extend(embedded::modes());
     modes
 }
 

@@ -11,6 +11,10 @@ def echo(value):
     return value
 
 
+def of_sys(name):
+    return getattr(sys, name)
+
+
 def kind(value):
     return type(value).__name__
 

@@ -1,0 +1,146 @@
+//! The embedded mode, and what only an interpreter in this process can be asked.
+//!
+//! It is the libpython that this was built with; `MOCHI_REFEREE_PYTHON` names an interpreter of it,
+//! of a virtual environment for example.
+
+use crate::subprocess::{glue, python};
+use crate::{Mode, of_suite, suite};
+use runtime::{
+    AsyncMode, Call, CallError, Embedded, EmbeddedOptions, Hosts, Runtime, Value, linked_python,
+};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+fn start(async_mode: AsyncMode, hosts: Hosts) -> (tempfile::TempDir, Embedded) {
+    let (cache, glue) = glue();
+    let options = EmbeddedOptions {
+        python: Some(python()),
+        paths: vec![suite()],
+        async_mode,
+        hosts,
+        quiet: true,
+    };
+    let runtime = Embedded::start(&options, &glue).expect("Python starts");
+    // The interpreter is kept for the process, and imports from the first glue it was given.
+    (cache, runtime)
+}
+
+pub(crate) fn modes() -> Vec<Mode> {
+    let of = |name, async_mode| Mode::new(name, |hosts| start(async_mode, hosts));
+    vec![
+        of("embedded", AsyncMode::PerCall),
+        of("embedded, persistent", AsyncMode::Persistent),
+    ]
+}
+
+fn alone() -> (tempfile::TempDir, Embedded) {
+    start(AsyncMode::PerCall, Hosts::default())
+}
+
+#[test]
+fn the_environment_of_the_interpreter_is_honoured() {
+    let (_cache, runtime) = alone();
+    let asked = "import sys; sys.stdout.write('\\n'.join([sys.prefix, sys.base_prefix, \
+                 '%d.%d' % sys.version_info[:2]]))";
+    let output = std::process::Command::new(python())
+        .args(["-c", asked])
+        .output();
+    let output = String::from_utf8(output.expect("it runs").stdout).expect("text");
+    let due: Vec<&str> = output.lines().collect();
+    let of_sys = |name: &str| {
+        let call = Call::new("mochi_conformance", "of_sys").arg(name);
+        runtime.call(&call).expect("an attribute")
+    };
+    assert_eq!(of_sys("prefix"), due[0].into());
+    assert_eq!(of_sys("base_prefix"), due[1].into());
+    let (version, _) = linked_python();
+    assert!(version.starts_with(&format!("{}.", due[2])), "{version}");
+}
+
+#[test]
+fn the_gil_is_released_while_the_host_works() {
+    let (at_once, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (now, seen) = (Arc::clone(&at_once), Arc::clone(&most));
+    let hosts = Hosts::default().with("works", move |_| {
+        seen.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(300));
+        now.fetch_sub(1, Ordering::SeqCst);
+        Ok(Value::Null)
+    });
+    let (_cache, runtime) = start(AsyncMode::PerCall, hosts);
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            runtime
+                .begin(&of_suite("host").arg("works"))
+                .expect("begun")
+        })
+        .collect();
+    for pending in calls {
+        assert_eq!(pending.wait(), Ok(Value::Null));
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 8);
+}
+
+#[test]
+fn calls_are_cancelled_and_timed_out() {
+    for async_mode in [AsyncMode::PerCall, AsyncMode::Persistent] {
+        let (_cache, runtime) = start(async_mode, Hosts::default());
+        let spins = Call::new("builtins", "exec").arg("while True: pass");
+        for call in [of_suite("later").arg(1).arg(60.0), spins] {
+            let pending = runtime.begin(&call).expect("begun");
+            std::thread::sleep(Duration::from_millis(200));
+            pending.cancel();
+            assert_eq!(pending.wait(), Err(CallError::Cancelled));
+            let begun = Instant::now();
+            let timed = runtime.call(&call.within(Duration::from_millis(300)));
+            assert!(matches!(timed, Err(CallError::Timeout { .. })), "{timed:?}");
+            assert!(begun.elapsed() < Duration::from_secs(10));
+        }
+        assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
+    }
+}
+
+#[test]
+fn large_values_cross() {
+    let (_cache, runtime) = alone();
+    let size = 100 << 20;
+    let found = runtime
+        .call(&of_suite("large").arg(size))
+        .expect("a result");
+    let Some(Value::Bytes(bytes)) = found.get("bytes") else {
+        panic!("no bytes");
+    };
+    assert!(bytes.len() as i64 == size && bytes[..2] == [0, 255]);
+}
+
+#[test]
+fn host_functions_are_the_ones_of_who_calls() {
+    let named = |name: &'static str| Hosts::default().with("name", move |_| Ok(name.into()));
+    let (_cache, first) = start(AsyncMode::PerCall, named("first"));
+    let (_other, second) = start(AsyncMode::Persistent, named("second"));
+    let asks = of_suite("host").arg("name");
+    assert_eq!(first.call(&asks), Ok("first".into()));
+    assert_eq!(second.call(&asks), Ok("second".into()));
+    assert_eq!(first.call(&asks), Ok("first".into()));
+    first.hosts().register("late", Arc::new(|_| Ok(7.into())));
+    assert_eq!(first.call(&of_suite("host").arg("late")), Ok(7.into()));
+}
+
+#[test]
+fn what_is_shut_down_ends_its_calls_and_begins_no_others() {
+    let (_cache, runtime) = alone();
+    let pending = runtime.begin(&of_suite("later").arg(1).arg(60.0));
+    std::thread::sleep(Duration::from_millis(200));
+    runtime.shutdown();
+    assert_eq!(pending.expect("begun").wait(), Err(CallError::Cancelled));
+    let after = runtime.call(&of_suite("echo").arg(1));
+    assert!(matches!(after, Err(CallError::Ended { .. })), "{after:?}");
+    let restarted = runtime.restart().expect_err("it is kept").to_string();
+    assert!(
+        restarted.contains("kept until the process ends"),
+        "{restarted}"
+    );
+    let (_cache, another) = alone();
+    assert_eq!(another.call(&of_suite("echo").arg(1)), Ok(1.into()));
+}
