@@ -4,7 +4,7 @@ use crate::index::{self, Index};
 use crate::pyodide::{self, Pyodide};
 use crate::{Dependency, Prereleases, VersionPolicy, dependency};
 use std::collections::{BTreeMap, BTreeSet};
-use tag_matrix::{EnvironmentError, Floors, PythonVersion, Target};
+use tag_matrix::{AsyncMode, EnvironmentError, Floors, PythonVersion, RuntimeMode, Target};
 use toml_doc::{Document, Invalid, Node, Table};
 use wheel::Specifiers;
 
@@ -42,8 +42,10 @@ pub struct Manifest {
     pub floors: BTreeMap<Target, Floors>,
     /// `[python.target.wasm32-emscripten]`: the Pyodide releases, and where their lists are.
     pub pyodide: Pyodide,
-    /// `[python] runtime-mode`.
-    pub runtime_mode: String,
+    /// `[python] runtime-mode`; `None` for `auto`.
+    pub runtime_mode: Option<RuntimeMode>,
+    /// `[python] async-mode`.
+    pub async_mode: AsyncMode,
 }
 
 const PYTHON_KEYS: [&str; 12] = [
@@ -80,12 +82,12 @@ const IMPLEMENTATIONS: [(&str, &str); 5] = [
     ("micropython", "micropython"),
 ];
 
-const RUNTIME_MODES: [(&str, &str); 5] = [
-    ("auto", "auto"),
-    ("embedded", "embedded"),
-    ("subprocess", "subprocess"),
-    ("pyodide", "pyodide"),
-    ("wasi", "wasi"),
+const RUNTIME_MODES: [(&str, Option<RuntimeMode>); 5] = [
+    ("auto", None),
+    ("embedded", Some(RuntimeMode::Embedded)),
+    ("subprocess", Some(RuntimeMode::Subprocess)),
+    ("pyodide", Some(RuntimeMode::Pyodide)),
+    ("wasi", Some(RuntimeMode::Wasi)),
 ];
 
 impl Manifest {
@@ -159,7 +161,8 @@ impl Manifest {
             indexes: Vec::new(),
             floors: BTreeMap::new(),
             pyodide: Pyodide::default(),
-            runtime_mode: "auto".to_owned(),
+            runtime_mode: None,
+            async_mode: AsyncMode::default(),
         }
     }
 
@@ -194,11 +197,13 @@ impl Manifest {
             ])?;
         }
         if let Some(node) = python.get("runtime-mode") {
-            node.one_of(&RUNTIME_MODES)?
-                .clone_into(&mut self.runtime_mode);
+            self.runtime_mode = node.one_of(&RUNTIME_MODES)?;
         }
         if let Some(node) = python.get("async-mode") {
-            node.one_of(&[("per-call", ()), ("persistent", ())])?;
+            self.async_mode = node.one_of(&[
+                ("per-call", AsyncMode::PerCall),
+                ("persistent", AsyncMode::Persistent),
+            ])?;
         }
         if let Some(node) = python.get("indexes") {
             self.indexes = index::parse(&node)?;

@@ -168,9 +168,23 @@ pub type HostFunction = Arc<dyn Fn(Vec<Value>) -> Result<Value, HostError> + Sen
 
 /// The functions of the host, by name. Copies share what they hold.
 #[derive(Clone, Default)]
-pub struct Hosts(Arc<RwLock<BTreeMap<String, HostFunction>>>);
+pub struct Hosts {
+    functions: Arc<RwLock<BTreeMap<String, HostFunction>>>,
+    /// Who is asked for what is not among them.
+    beyond: Option<Arc<Beyond>>,
+}
+
+type Beyond = dyn Fn(&str, Vec<Value>) -> Result<Value, HostError> + Send + Sync;
 
 impl Hosts {
+    /// Functions that somebody else has: whatever is not registered here is asked for there.
+    pub(crate) fn asking(beyond: Arc<Beyond>) -> Self {
+        Self {
+            beyond: Some(beyond),
+            ..Self::default()
+        }
+    }
+
     /// With one more function.
     #[must_use]
     pub fn with(
@@ -184,7 +198,10 @@ impl Hosts {
 
     /// Adds a function, or replaces the one of its name.
     pub fn register(&self, name: &str, function: HostFunction) {
-        let mut functions = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut functions = self
+            .functions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         functions.insert(name.to_owned(), function);
     }
 
@@ -193,13 +210,20 @@ impl Hosts {
     /// # Errors
     /// The function's own, or that there is none of this name.
     pub fn call(&self, name: &str, args: Vec<Value>) -> Result<Value, HostError> {
-        let functions = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let functions = self
+            .functions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         match functions.get(name).cloned() {
             Some(function) => {
                 // It may register others.
                 drop(functions);
                 let caught = std::panic::catch_unwind(AssertUnwindSafe(|| function(args)));
                 caught.unwrap_or_else(|panic| Err(HostError::new("Panic", words_of(&*panic))))
+            }
+            None if let Some(beyond) = &self.beyond => {
+                drop(functions);
+                beyond(name, args)
             }
             None => {
                 let known: Vec<&str> = functions.keys().map(String::as_str).collect();
@@ -220,6 +244,9 @@ fn words_of(panic: &(dyn Any + Send)) -> String {
         .unwrap_or_else(|| "the host's function panicked".to_owned())
 }
 
+/// Asks Python to stop a call.
+pub type Canceller = Box<dyn Fn() + Send + Sync>;
+
 /// A call that has begun.
 pub trait Pending: Send {
     /// Waits for its result.
@@ -230,7 +257,12 @@ pub trait Pending: Send {
 
     /// Asks Python to stop it; [`Self::wait`] then gives [`CallError::Cancelled`], unless the
     /// result was faster.
-    fn cancel(&self);
+    fn cancel(&self) {
+        self.canceller()();
+    }
+
+    /// The same for another thread, while this one waits.
+    fn canceller(&self) -> Canceller;
 }
 
 /// Python, however a program meets it.

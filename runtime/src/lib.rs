@@ -10,8 +10,9 @@
 //! | `wire` | values as JSON text, as `_codec.py` has them |
 //! | `call` | a call on its way, and what can go wrong |
 //! | `glue` | the Python side, put on disk by content |
-//! | `mode` | the modes, and which of them a target can have |
 //! | `rpc` | JSON-RPC 2.0 on the stdio of a process: what subprocess and Pyodide-in-Node share |
+//! | `serve` | the other end of it: a runtime of this process, served |
+//! | `setup` | what `mochi-py-host` is told, and the program's end of it |
 //! | `subprocess` | the subprocess mode |
 //! | `embedded` | the embedded mode (feature `embedded`) |
 
@@ -21,14 +22,21 @@ mod embedded;
 mod glue;
 mod integer;
 mod rpc;
+mod serve;
+mod setup;
 mod subprocess;
 mod value;
 pub mod wire;
 
-pub use call::{Call, CallError, HostError, HostFunction, Hosts, Pending, PythonError, Runtime};
+pub use call::{
+    Call, CallError, Canceller, HostError, HostFunction, Hosts, Pending, PythonError, Runtime,
+};
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedOptions, linked_python};
 pub use glue::{Glue, GlueError};
 pub use integer::Integer;
-pub use subprocess::{AsyncMode, Subprocess, SubprocessOptions};
+pub use serve::{Start, serve};
+pub use setup::{HostProcess, Setup};
+pub use subprocess::{Subprocess, SubprocessOptions};
+pub use tag_matrix::{AsyncMode, RuntimeMode};
 pub use value::Value;

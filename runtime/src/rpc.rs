@@ -5,7 +5,7 @@
 //! whatever reason, every call on its way ends with its last words.
 
 use crate::Value;
-use crate::call::{Call, CallError, HostError, Hosts, Pending, PythonError, Runtime};
+use crate::call::{Call, CallError, Canceller, HostError, Hosts, Pending, PythonError, Runtime};
 use crate::wire::{from_message, to_message};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,8 +19,14 @@ use std::time::{Duration, Instant};
 const TAIL: usize = 16 << 10;
 /// How long it may take to end when it is told to.
 const GRACE: Duration = Duration::from_secs(5);
+/// The error code of an exception, as `_calls.py` has it.
+const PYTHON_ERROR: i64 = 1;
 /// The error code of a call that was cancelled, as `_calls.py` has it.
 const CANCELLED: i64 = 2;
+/// The error code of a runtime that does not start, as `serve` sends it.
+const NOT_STARTED: i64 = 3;
+/// The error code of a runtime that has ended, as `serve` sends it.
+const ENDED: i64 = 4;
 
 /// How a process that speaks the protocol is started.
 pub(crate) struct Launch {
@@ -180,6 +186,10 @@ impl Connection {
             Err(CallError::Ended { status, stderr }) => {
                 Err(fail(format!("it ended ({status})"), stderr))
             }
+            Err(error @ CallError::Start { .. }) => {
+                connection.kill();
+                Err(error)
+            }
             Err(CallError::Python(error)) => {
                 connection.kill();
                 Err(fail(error.to_string(), connection.last_words()))
@@ -235,7 +245,7 @@ impl Connection {
                 match message.get("method").and_then(Value::as_str) {
                     Some("host") => self.serve(message),
                     Some(_) => {}
-                    None => self.answer(&message),
+                    None => self.answer(message),
                 }
             }
             line.clear();
@@ -246,19 +256,19 @@ impl Connection {
     fn serve(self: &Arc<Self>, message: Value) {
         let connection = Arc::clone(self);
         std::thread::spawn(move || {
+            let mut message = message;
+            let mut params = message.remove("params").unwrap_or(Value::Null);
+            let name = params.remove("name");
+            let args = match params.remove("args") {
+                Some(Value::List(args)) => args,
+                _ => Vec::new(),
+            };
+            let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+            let result = connection.hosts.call(name, args);
             let id = message
                 .get("id")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            let params = message.get("params");
-            let name = params
-                .and_then(|params| params.get("name"))
-                .and_then(Value::as_str);
-            let args = match params.and_then(|params| params.get("args")) {
-                Some(Value::List(args)) => args.clone(),
-                _ => Vec::new(),
-            };
-            let result = connection.hosts.call(name.unwrap_or_default(), args);
             let body = result.and_then(|value| {
                 to_message(&value).map_err(|error| HostError::new("ValueError", error.to_string()))
             });
@@ -271,7 +281,7 @@ impl Connection {
     }
 
     /// Hands a reply to the call that waits for it.
-    fn answer(&self, message: &Value) {
+    fn answer(&self, mut message: Value) {
         let Some(Value::Int(id)) = message.get("id") else {
             return;
         };
@@ -279,10 +289,9 @@ impl Connection {
             .to_i64()
             .and_then(|id| u64::try_from(id).ok())
             .unwrap_or_default();
-        let reply = match (message.get("result"), message.get("error")) {
-            (_, Some(error)) => Err(call_error(error)),
-            (Some(result), None) => Ok(result.clone()),
-            (None, None) => Ok(Value::Null),
+        let reply = match message.get("error") {
+            Some(error) => Err(call_error(error)),
+            None => Ok(message.remove("result").unwrap_or(Value::Null)),
         };
         if let Some(waiting) = lock(&self.waiting).remove(&id) {
             // Whoever waited may have given up.
@@ -391,11 +400,13 @@ impl Pending for Waiting {
         }
     }
 
-    fn cancel(&self) {
-        let id = self.id;
-        self.connection.send(&format!(
-            r#"{{"jsonrpc":"2.0","method":"cancel","params":{{"id":{id}}}}}"#
-        ));
+    fn canceller(&self) -> Canceller {
+        let (connection, id) = (Arc::clone(&self.connection), self.id);
+        Box::new(move || {
+            connection.send(&format!(
+                r#"{{"jsonrpc":"2.0","method":"cancel","params":{{"id":{id}}}}}"#
+            ));
+        })
     }
 }
 
@@ -427,13 +438,60 @@ pub(crate) fn described(error: HostError) -> Value {
 /// What `_calls.described` says of an exception.
 pub(crate) fn call_error(error: &Value) -> CallError {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-    if matches!(error.get("code"), Some(Value::Int(code)) if code.to_i64() == Some(CANCELLED)) {
-        return CallError::Cancelled;
+    let data = |key| text(error.get("data").and_then(|data| data.get(key)));
+    let code = match error.get("code") {
+        Some(Value::Int(code)) => code.to_i64(),
+        _ => None,
+    };
+    match code {
+        Some(CANCELLED) => CallError::Cancelled,
+        Some(NOT_STARTED) => CallError::Start {
+            python: data("python"),
+            why: text(error.get("message")),
+            stderr: data("stderr"),
+        },
+        Some(ENDED) => CallError::Ended {
+            status: text(error.get("message")),
+            stderr: data("stderr"),
+        },
+        _ => CallError::Python(PythonError {
+            kind: data("type"),
+            message: text(error.get("message")),
+            traceback: data("traceback"),
+        }),
     }
-    let data = error.get("data");
-    CallError::Python(PythonError {
-        kind: text(data.and_then(|data| data.get("type"))),
-        message: text(error.get("message")),
-        traceback: text(data.and_then(|data| data.get("traceback"))),
-    })
+}
+
+/// The reverse of [`call_error`].
+pub(crate) fn reply_error(error: &CallError) -> String {
+    let (code, message, data): (i64, String, Vec<(&str, &str)>) = match error {
+        CallError::Python(error) => {
+            let data = vec![("type", &*error.kind), ("traceback", &*error.traceback)];
+            (PYTHON_ERROR, error.message.clone(), data)
+        }
+        CallError::Cancelled => (CANCELLED, error.to_string(), Vec::new()),
+        CallError::Start {
+            python,
+            why,
+            stderr,
+        } => {
+            let data = vec![("python", &**python), ("stderr", &**stderr)];
+            (NOT_STARTED, why.clone(), data)
+        }
+        CallError::Ended { status, stderr } => (ENDED, status.clone(), vec![("stderr", stderr)]),
+        CallError::Timeout { .. } | CallError::Value(_) => {
+            let data = vec![("type", "ValueError"), ("traceback", "")];
+            (PYTHON_ERROR, error.to_string(), data)
+        }
+    };
+    let data = data
+        .into_iter()
+        .map(|(key, text)| (key.to_owned(), text.into()));
+    let error = Value::Map(vec![
+        ("code".into(), code.into()),
+        ("message".into(), message.into()),
+        ("data".into(), Value::Map(data.collect())),
+    ]);
+    // Texts are never too deep.
+    to_message(&error).unwrap_or_default()
 }

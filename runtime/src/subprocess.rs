@@ -2,32 +2,11 @@
 
 use crate::call::{Call, CallError, Hosts, Pending, Runtime};
 use crate::rpc::{Launch, Process};
-use crate::{Glue, Value};
+use crate::{AsyncMode, Glue, Value};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-
-/// How `async def` functions run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum AsyncMode {
-    /// Each on a loop of its own.
-    #[default]
-    PerCall,
-    /// All on one loop.
-    Persistent,
-}
-
-impl AsyncMode {
-    /// Its name in the manifest, `[python] async-mode`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PerCall => "per-call",
-            Self::Persistent => "persistent",
-        }
-    }
-}
 
 /// How Python is started.
 #[derive(Clone)]

@@ -100,6 +100,17 @@ impl Value {
         }
     }
 
+    /// Takes what a map has under a key out of it.
+    pub fn remove(&mut self, key: &str) -> Option<Self> {
+        match self {
+            Self::Map(pairs) => {
+                let found = pairs.iter().position(|(known, _)| known == key)?;
+                Some(pairs.remove(found).1)
+            }
+            _ => None,
+        }
+    }
+
     /// The text, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {

@@ -38,6 +38,7 @@
 //! | `tag` | a tag, and the compressed tag set of a file name |
 //! | `markers` | the marker values of an environment |
 //! | `implementation` | which Pythons there are besides CPython, and why they are refused |
+//! | `runtime_mode` | how a program and Python meet, and which targets can have that |
 //! | `skip`, `nearest`, `miss`, `words` | why nothing fits, in words |
 //! | `settle`, `assess`, `natural`, `suggest` | the workings of `environment`, `nearest` and of hints |
 //! | `table` | the data, parsed once |
@@ -56,6 +57,7 @@ mod platform_tag;
 mod platforms;
 mod pyodide;
 mod python;
+mod runtime_mode;
 mod settle;
 mod skip;
 mod suggest;
@@ -73,6 +75,7 @@ pub use miss::{Miss, TagPart};
 pub use nearest::{NearestMiss, nearest};
 pub use pyodide::PyodideRelease;
 pub use python::{PythonRow, PythonVersion};
+pub use runtime_mode::{AsyncMode, ModeRefused, NoMode, RuntimeMode, UnknownMode};
 pub use skip::SkipReason;
 pub use tag::{Tag, TagError, TagSet};
 pub use target::{Columns, Support, Target, TargetKind};

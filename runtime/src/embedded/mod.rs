@@ -9,7 +9,7 @@ mod builtin;
 mod convert;
 mod interpreter;
 
-use crate::call::{Call, CallError, Hosts, Pending, PythonError, Runtime};
+use crate::call::{Call, CallError, Canceller, Hosts, Pending, PythonError, Runtime};
 use crate::rpc::{Reply, lock};
 use crate::{AsyncMode, Glue};
 use convert::{from_python, to_python};
@@ -276,8 +276,9 @@ impl Pending for Waiting {
         }
     }
 
-    fn cancel(&self) {
-        self.inner.cancel(self.number);
+    fn canceller(&self) -> Canceller {
+        let (inner, number) = (Arc::clone(&self.inner), self.number);
+        Box::new(move || inner.cancel(number))
     }
 }
 

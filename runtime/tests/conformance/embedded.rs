@@ -31,7 +31,25 @@ pub(crate) fn modes() -> Vec<Mode> {
     vec![
         of("embedded", AsyncMode::PerCall),
         of("embedded, persistent", AsyncMode::Persistent),
+        #[cfg(feature = "host")]
+        Mode::new("embedded in mochi-py-host", |hosts| in_host(&hosts)),
     ]
+}
+
+/// The same, in the process that `mochi py call` starts for it.
+#[cfg(feature = "host")]
+fn in_host(hosts: &Hosts) -> (tempfile::TempDir, runtime::HostProcess) {
+    let cache = tempfile::tempdir().expect("a folder");
+    let setup = runtime::Setup {
+        mode: Some(runtime::RuntimeMode::Embedded),
+        python: Some(python()),
+        paths: vec![suite()],
+        cache: cache.path().to_path_buf(),
+        ..runtime::Setup::default()
+    };
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_mochi-py-host"));
+    let runtime = runtime::HostProcess::start(program, setup, hosts);
+    (cache, runtime.expect("Python starts"))
 }
 
 fn alone() -> (tempfile::TempDir, Embedded) {

@@ -1,0 +1,148 @@
+//! What a program tells `mochi-py-host`, and the program's end of it.
+
+use crate::call::{Call, CallError, Hosts, Pending, Runtime};
+use crate::rpc::{Launch, Process};
+use crate::{AsyncMode, RuntimeMode, Value};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Which runtime is wanted, and what it needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Setup {
+    /// The mode.
+    pub mode: Option<RuntimeMode>,
+    /// The interpreter whose environment an embedded one has.
+    pub python: Option<PathBuf>,
+    /// Folders that go onto Python's path, before all others.
+    pub paths: Vec<PathBuf>,
+    /// How `async def` functions run.
+    pub async_mode: AsyncMode,
+    /// The cache, for the glue and for what is compiled.
+    pub cache: PathBuf,
+}
+
+impl Setup {
+    /// Reads what [`Self::write`] wrote. What is not understood is as if it were not there.
+    #[must_use]
+    pub fn read(params: &Value) -> Self {
+        let text = |key| params.get(key).and_then(Value::as_str);
+        let paths = match params.get("paths") {
+            Some(Value::List(paths)) => &paths[..],
+            _ => &[],
+        };
+        Self {
+            mode: text("mode").and_then(|mode| mode.parse().ok()),
+            python: text("python").map(PathBuf::from),
+            paths: paths
+                .iter()
+                .filter_map(Value::as_str)
+                .map(PathBuf::from)
+                .collect(),
+            async_mode: match text("async-mode") {
+                Some("persistent") => AsyncMode::Persistent,
+                _ => AsyncMode::PerCall,
+            },
+            cache: text("cache").map(PathBuf::from).unwrap_or_default(),
+        }
+    }
+
+    /// As `initialize` carries it. A path that is no Unicode crosses as near as can be.
+    #[must_use]
+    pub fn write(&self) -> Value {
+        let path = |path: &Path| Value::from(&*path.to_string_lossy());
+        let mut pairs = vec![
+            ("async-mode".to_owned(), self.async_mode.name().into()),
+            ("cache".to_owned(), path(&self.cache)),
+            (
+                "paths".to_owned(),
+                Value::List(self.paths.iter().map(|folder| path(folder)).collect()),
+            ),
+        ];
+        pairs.extend(
+            self.mode
+                .map(|mode| ("mode".to_owned(), mode.name().into())),
+        );
+        let python = self.python.as_deref();
+        pairs.extend(python.map(|python| ("python".to_owned(), path(python))));
+        Value::Map(pairs)
+    }
+
+    /// An interpreter in this process.
+    ///
+    /// # Errors
+    /// [`CallError::Start`].
+    #[cfg(feature = "embedded")]
+    pub fn embedded(self, hosts: Hosts, glue: &crate::Glue) -> Result<Box<dyn Runtime>, CallError> {
+        let options = crate::EmbeddedOptions {
+            python: self.python,
+            paths: self.paths,
+            async_mode: self.async_mode,
+            hosts,
+            quiet: true,
+        };
+        Ok(Box::new(crate::Embedded::start(&options, glue)?))
+    }
+}
+
+/// A runtime that `mochi-py-host` has, in a process of its own.
+pub struct HostProcess(Process);
+
+impl HostProcess {
+    /// Starts `program`, which is a `mochi-py-host`.
+    ///
+    /// # Errors
+    /// [`CallError::Start`].
+    pub fn start(program: &Path, setup: Setup, hosts: &Hosts) -> Result<Self, CallError> {
+        let program = program.to_path_buf();
+        let launch = move || {
+            let mut command = Command::new(&program);
+            command.arg("serve");
+            Launch {
+                program: program.display().to_string(),
+                command,
+                params: setup.write(),
+                pass_stderr: true,
+                // A component is built and compiled at the first start.
+                timeout: Duration::from_secs(600),
+            }
+        };
+        Process::start(launch, hosts).map(Self)
+    }
+}
+
+impl Runtime for HostProcess {
+    fn begin(&self, call: &Call) -> Result<Box<dyn Pending>, CallError> {
+        self.0.begin(call)
+    }
+
+    fn hosts(&self) -> &Hosts {
+        self.0.hosts()
+    }
+
+    fn restart(&self) -> Result<(), CallError> {
+        self.0.restart()
+    }
+
+    fn shutdown(&self) {
+        self.0.shutdown();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trip() {
+        let setup = Setup {
+            mode: Some(RuntimeMode::Wasi),
+            python: Some("/venv/bin/python".into()),
+            paths: vec!["/a".into(), "/b c".into()],
+            async_mode: AsyncMode::Persistent,
+            cache: "/cache".into(),
+        };
+        assert_eq!(Setup::read(&setup.write()), setup);
+        assert_eq!(Setup::read(&Setup::default().write()), Setup::default());
+    }
+}
