@@ -117,6 +117,8 @@ pub enum Command {
     Tree(Tree),
     /// Show the paths by which a package is required
     Why(Why),
+    /// Call one Python function, in any runtime mode
+    Call(Call),
     /// Write the lock in another tool's format
     Export(Export),
     /// Look at the cache, or empty it
@@ -264,6 +266,54 @@ pub struct Why {
     /// The environment [default: every one that has the package]
     #[arg(long, value_name = "E")]
     pub environment: Option<String>,
+}
+
+/// `call`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  mochi py call math:sqrt '[2]'
+  mochi py call json:dumps '{\"obj\": [1, null], \"indent\": 2}'
+  mochi py call demo.text:render '[\"x\"]' --mode pyodide --path build/python
+
+An array is arguments by position, an object arguments by name, anything else the one argument.
+What JSON has no form for is an object with one key: {\"$bytes\": BASE64}, {\"$float\": \"nan\"}
+(inf, -inf); {\"$map\": [[KEY, VALUE], …]} is a map whose keys begin with $. The result is printed
+the same way. An exception of Python is exit code 1, with its traceback on stderr.
+
+Modes: embedded (libpython, by mochi-py-host), subprocess (a Python process), pyodide (by Node.js),
+wasi (a component, by mochi-py-host). `auto` is what the target has: embedded on an operating
+system, or subprocess where no mochi-py-host is there for the interpreter.")]
+pub struct Call {
+    /// The module, which is imported, and the function in it
+    #[arg(value_name = "MODULE:FUNCTION")]
+    pub function: String,
+    /// The arguments, as JSON; `-` reads them from stdin
+    #[arg(value_name = "JSON-ARGS")]
+    pub args: Option<String>,
+    /// The runtime mode: auto, embedded, subprocess, pyodide or wasi [default: the manifest's
+    /// `runtime-mode`, else auto]
+    #[arg(long, value_name = "M")]
+    pub mode: Option<String>,
+    /// The target, by name or as a Rust target triple [default: the mode's, else this machine's]
+    #[arg(long, value_name = "T")]
+    pub target: Option<String>,
+    /// A folder for Python's path, before all others (several may be given)
+    #[arg(long, value_name = "DIR")]
+    pub path: Vec<PathBuf>,
+    /// A virtual environment [default: the project's .venv, else the active one]
+    #[arg(long, value_name = "DIR", conflicts_with = "python")]
+    pub venv: Option<PathBuf>,
+    /// An interpreter
+    #[arg(long, value_name = "EXE")]
+    pub python: Option<PathBuf>,
+    /// How long the call may take
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<std::time::Duration>,
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    std::time::Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 /// `export`.

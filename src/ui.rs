@@ -159,6 +159,11 @@ impl Ui {
         }
     }
 
+    /// The traceback of Python, as Python prints it.
+    pub fn traceback(self, text: &str) {
+        self.stderr(text.trim_end());
+    }
+
     /// The error that ends the program.
     pub fn error(self, failure: &Failure) {
         self.stderr(&format!(

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+/// Where the dynamic linker looks first.
+const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
+
 /// Which runtime is wanted, and what it needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Setup {
@@ -89,15 +92,31 @@ impl Setup {
 pub struct HostProcess(Process);
 
 impl HostProcess {
-    /// Starts `program`, which is a `mochi-py-host`.
+    /// Starts `program`, which is a `mochi-py-host`; the dynamic linker looks into `library` before
+    /// it takes the libpython that the program was built with.
     ///
     /// # Errors
     /// [`CallError::Start`].
-    pub fn start(program: &Path, setup: Setup, hosts: &Hosts) -> Result<Self, CallError> {
+    pub fn start(
+        program: &Path,
+        setup: Setup,
+        library: Option<&Path>,
+        hosts: &Hosts,
+    ) -> Result<Self, CallError> {
         let program = program.to_path_buf();
+        let library = library.map(|folder| {
+            let users = std::env::var_os(LIBRARY_PATH);
+            let users = users.iter().flat_map(std::env::split_paths);
+            // Only a path with a separator in it cannot be joined; then the folder alone has to do.
+            std::env::join_paths(std::iter::once(folder.to_path_buf()).chain(users))
+                .unwrap_or_else(|_| folder.as_os_str().to_owned())
+        });
         let launch = move || {
             let mut command = Command::new(&program);
             command.arg("serve");
+            if let Some(library) = &library {
+                command.env(LIBRARY_PATH, library);
+            }
             Launch {
                 program: program.display().to_string(),
                 command,

@@ -37,6 +37,47 @@ pub fn to_text(value: &Value) -> Result<String, WireError> {
     to_text_within(value, MAX_DEPTH)
 }
 
+/// The value as JSON for people and other programs: as [`to_text`], but that integers of any length
+/// are plain digits, which JSON allows and not every reader keeps.
+///
+/// # Errors
+/// [`WireError::Depth`].
+pub fn to_json(value: &Value) -> Result<String, WireError> {
+    // `"$int"` as the one key of a map is never a map's own: that would be a `$map`.
+    let text = to_text(value)?;
+    let mut out = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some((before, quoted)) = next_string(rest) {
+        out.push_str(before);
+        let behind = &rest[before.len() + quoted.len()..];
+        match (quoted, out.ends_with('{'), behind.strip_prefix(":\"")) {
+            ("\"$int\"", true, Some(digits)) => {
+                let end = digits.find('"').unwrap_or(digits.len());
+                out.pop();
+                out.push_str(&digits[..end]);
+                rest = digits.get(end + 2..).unwrap_or_default();
+            }
+            _ => {
+                out.push_str(quoted);
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// What stands before the next string of a JSON text, and the string with its quotes.
+fn next_string(text: &str) -> Option<(&str, &str)> {
+    let start = text.find('"')?;
+    let mut end = start + 1;
+    let bytes = text.as_bytes();
+    while *bytes.get(end)? != b'"' {
+        end += if bytes[end] == b'\\' { 2 } else { 1 };
+    }
+    Some((&text[..start], &text[start..=end]))
+}
+
 /// The text of a part of a message, with values in it that are as deep as values may be.
 pub(crate) fn to_message(value: &Value) -> Result<String, WireError> {
     to_text_within(value, MAX_DEPTH + ENVELOPE)
@@ -364,6 +405,25 @@ mod tests {
         }
         assert_ne!(Value::from(1), Value::from(1.0));
         assert_ne!(Value::from(0.0), Value::from(-0.0));
+    }
+
+    #[test]
+    fn json_has_plain_digits() {
+        let big = || Value::Int("-170141183460469231731687303715884105729".parse().unwrap());
+        let map = Value::Map(vec![
+            ("$int".into(), "1".into()),
+            ("a".into(), Value::List(vec![big(), big()])),
+            ("say \"$int\":\"5\"".into(), big()),
+        ]);
+        let digits = "-170141183460469231731687303715884105729";
+        assert_eq!(to_json(&big()).unwrap(), digits);
+        assert_eq!(
+            to_json(&map).unwrap(),
+            format!(
+                r#"{{"$map":[["$int","1"],["a",[{digits},{digits}]],["say \"$int\":\"5\"",{digits}]]}}"#
+            )
+        );
+        assert_eq!(from_text(&to_json(&map).unwrap()), Ok(map));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod add;
 mod cache;
+mod call;
 mod explain;
 mod export;
 mod init;
@@ -31,6 +32,7 @@ pub fn run(ctx: &Ctx, command: &Command) -> Result<(), Failure> {
         Command::Targets => targets::run(ctx),
         Command::Tree(args) => tree::run(ctx, args),
         Command::Why(args) => why::run(ctx, args),
+        Command::Call(args) => call::run(ctx, args),
         Command::Export(args) => export::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
     }

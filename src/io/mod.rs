@@ -1,5 +1,6 @@
 //! All that touches the outside: network, cache, files, the host's interpreters.
 
+pub mod bridge;
 pub mod cache;
 pub mod conditional;
 pub mod files;

@@ -107,12 +107,19 @@ def described(error):
         message = str(error)
     except Exception:  # noqa: BLE001 - a broken __str__ is not what failed
         message = ""
-    lines = traceback.format_exception(kind, error, error.__traceback__)
+    lines = traceback.format_exception(kind, error, _of_user(error.__traceback__))
     return {
         "code": PYTHON_ERROR,
         "message": _plain(message),
         "data": {"type": _plain(name), "traceback": _plain("".join(lines))},
     }
+
+
+def _of_user(trace):
+    """A traceback without the frames that the bridge has before the first of user code."""
+    while trace is not None and trace.tb_frame.f_globals.get("__package__") == __package__:
+        trace = trace.tb_next
+    return trace
 
 
 def _plain(text):

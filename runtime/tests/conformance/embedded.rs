@@ -48,7 +48,7 @@ fn in_host(hosts: &Hosts) -> (tempfile::TempDir, runtime::HostProcess) {
         ..runtime::Setup::default()
     };
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_mochi-py-host"));
-    let runtime = runtime::HostProcess::start(program, setup, hosts);
+    let runtime = runtime::HostProcess::start(program, setup, None, hosts);
     (cache, runtime.expect("Python starts"))
 }
 
@@ -74,6 +74,11 @@ fn the_environment_of_the_interpreter_is_honoured() {
     assert_eq!(of_sys("base_prefix"), due[1].into());
     let (version, _) = linked_python();
     assert!(version.starts_with(&format!("{}.", due[2])), "{version}");
+    // PEP 703: nothing that the bridge imports switches the GIL on again.
+    if linked_python().1 {
+        let enabled = runtime.call(&Call::new("sys", "_is_gil_enabled"));
+        assert_eq!(enabled, Ok(false.into()));
+    }
 }
 
 #[test]
