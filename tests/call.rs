@@ -198,70 +198,73 @@ fn an_exception_is_exit_1_with_the_traceback_of_user_code() {
     }
 }
 
+/// Words that are wrong, and a part of what is said of them.
+const WRONG: &[(&[&str], &str)] = &[
+    (&["math"], "`math` is no MODULE:FUNCTION"),
+    (&["math:"], "is no MODULE:FUNCTION"),
+    (&[":sqrt"], "is no MODULE:FUNCTION"),
+    (&["a..b:sqrt"], "is no MODULE:FUNCTION"),
+    (&["math:sqrt", "[2"], "the arguments are no JSON: EOF"),
+    (
+        &["math:sqrt", "[2] 3"],
+        "the arguments are no JSON: trailing",
+    ),
+    (
+        &["math:sqrt", "[2,]"],
+        "the arguments are no JSON: expected value",
+    ),
+    (
+        &["math:sqrt", r#"[{"$bytes": 1}]"#],
+        "a tagged value is broken",
+    ),
+    (
+        &["math:sqrt", "--mode", "embeded"],
+        "the nearest is `embedded`",
+    ),
+    (
+        &["math:sqrt", "--target", "linux-x86"],
+        "the nearest is `linux-x64`",
+    ),
+    (
+        &[
+            "math:sqrt",
+            "--mode",
+            "embedded",
+            "--target",
+            "wasm32-emscripten",
+        ],
+        "cannot work on wasm32-emscripten: there is no libpython",
+    ),
+    (
+        &[
+            "math:sqrt",
+            "--mode",
+            "subprocess",
+            "--target",
+            "wasm32-wasip2",
+        ],
+        "processes do not exist there",
+    ),
+    (
+        &[
+            "math:sqrt",
+            "--mode",
+            "pyodide",
+            "--target",
+            "x86_64-unknown-linux-gnu",
+        ],
+        "cannot work on linux-x64: Pyodide is CPython inside a JavaScript engine",
+    ),
+    (
+        &["math:sqrt", "--target", "embedded"],
+        "no runtime mode works on embedded",
+    ),
+];
+
 #[test]
 fn wrong_words_are_exit_2_and_start_nothing() {
     let world = World::new();
-    for (words, said) in [
-        (&["math"][..], "`math` is no MODULE:FUNCTION"),
-        (&["math:"], "is no MODULE:FUNCTION"),
-        (&[":sqrt"], "is no MODULE:FUNCTION"),
-        (&["a..b:sqrt"], "is no MODULE:FUNCTION"),
-        (&["math:sqrt", "[2"], "the arguments are no JSON: EOF"),
-        (
-            &["math:sqrt", "[2] 3"],
-            "the arguments are no JSON: trailing",
-        ),
-        (
-            &["math:sqrt", "[2,]"],
-            "the arguments are no JSON: expected value",
-        ),
-        (
-            &["math:sqrt", r#"[{"$bytes": 1}]"#],
-            "a tagged value is broken",
-        ),
-        (
-            &["math:sqrt", "--mode", "embeded"],
-            "the nearest is `embedded`",
-        ),
-        (
-            &["math:sqrt", "--target", "linux-x86"],
-            "the nearest is `linux-x64`",
-        ),
-        (
-            &[
-                "math:sqrt",
-                "--mode",
-                "embedded",
-                "--target",
-                "wasm32-emscripten",
-            ],
-            "cannot work on wasm32-emscripten: there is no libpython",
-        ),
-        (
-            &[
-                "math:sqrt",
-                "--mode",
-                "subprocess",
-                "--target",
-                "wasm32-wasip2",
-            ],
-            "processes do not exist there",
-        ),
-        (
-            &[
-                "math:sqrt",
-                "--mode",
-                "pyodide",
-                "--target",
-                "x86_64-unknown-linux-gnu",
-            ],
-            "cannot work on linux-x64: Pyodide is CPython inside a JavaScript engine",
-        ),
-        (
-            &["math:sqrt", "--target", "embedded"],
-            "no runtime mode works on embedded",
-        ),
-    ] {
+    for (words, said) in WRONG {
         let outcome = world.call(words);
         assert_eq!(
             (outcome.exit, outcome.stdout.as_str()),

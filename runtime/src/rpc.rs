@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 const TAIL: usize = 16 << 10;
 /// How long it may take to end when it is told to.
 const GRACE: Duration = Duration::from_secs(5);
+/// How much is read at once, in bytes.
+const BUFFER: usize = 1 << 18;
 /// The error code of an exception, as `_calls.py` has it.
 const PYTHON_ERROR: i64 = 1;
 /// The error code of a call that was cancelled, as `_calls.py` has it.
@@ -215,9 +217,8 @@ impl Connection {
             format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{params}}}"#);
         let ended = match lock(&self.ended).clone() {
             Some(error) => Some(error),
-            // A write that fails is followed by the end, which answers.
             None => {
-                self.send(&line);
+                self.send(line);
                 None
             }
         };
@@ -228,17 +229,17 @@ impl Connection {
         Ok((id, receiver))
     }
 
-    fn send(&self, line: &str) {
+    fn send(&self, mut line: String) {
+        line.push('\n');
         if let Some(writer) = lock(&self.writer).as_mut() {
+            // A write that fails is followed by the end, which answers.
             let _ = writer.write_all(line.as_bytes());
-            let _ = writer.write_all(b"\n");
-            let _ = writer.flush();
         }
     }
 
     /// Reads what Python sends, until it ends.
     fn read(self: &Arc<Self>, stdout: ChildStdout) {
-        let mut reader = BufReader::new(stdout);
+        let mut reader = BufReader::with_capacity(BUFFER, stdout);
         let mut line = String::new();
         while let Ok(1..) = reader.read_line(&mut line) {
             if let Ok(message) = from_message(&line) {
@@ -276,7 +277,7 @@ impl Connection {
                 Ok(text) => format!(r#""result":{text}"#),
                 Err(error) => format!(r#""error":{}"#, host_error(error)),
             };
-            connection.send(&format!(r#"{{"jsonrpc":"2.0","id":"{id}",{body}}}"#));
+            connection.send(format!(r#"{{"jsonrpc":"2.0","id":"{id}",{body}}}"#));
         });
     }
 
@@ -403,7 +404,7 @@ impl Pending for Waiting {
     fn canceller(&self) -> Canceller {
         let (connection, id) = (Arc::clone(&self.connection), self.id);
         Box::new(move || {
-            connection.send(&format!(
+            connection.send(format!(
                 r#"{{"jsonrpc":"2.0","method":"cancel","params":{{"id":{id}}}}}"#
             ));
         })

@@ -7,6 +7,7 @@
 use crate::{Integer, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memchr2;
 
 /// Values nested deeper than this do not cross: it is as deep as Python itself goes by default.
 pub const MAX_DEPTH: usize = 1_000;
@@ -279,14 +280,24 @@ impl Reader<'_> {
 
     fn string(&mut self) -> Result<String, WireError> {
         let bytes = self.text.as_bytes();
-        let mut end = self.at + 1;
+        let (start, mut end, mut escaped) = (self.at + 1, self.at + 1, false);
         loop {
-            match bytes.get(end) {
-                Some(b'\\') => end += 2,
-                Some(b'"') => break,
-                Some(_) => end += 1,
+            let rest = bytes.get(end..).unwrap_or_default();
+            match memchr2(b'"', b'\\', rest) {
+                Some(found) if rest[found] == b'"' => {
+                    end += found;
+                    break;
+                }
+                Some(found) => {
+                    escaped = true;
+                    end += found + 2;
+                }
                 None => return Err(self.error("a text is cut off")),
             }
+        }
+        if !escaped && let Some(text) = self.text.get(start..end) {
+            self.at = end + 1;
+            return Ok(text.to_owned());
         }
         let quoted = self
             .text

@@ -21,6 +21,9 @@ from ._errors import MochiError
 MAX_DEPTH = 1_000
 
 _LIMIT = 1 << 63
+#: What the encoder of ``json``, which is in C, writes as it is written here, within bounds.
+_FLAT = frozenset((int, float, str, bool, type(None)))
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _scan = json.JSONDecoder().scan_once
 
 
@@ -92,6 +95,42 @@ def _integer(text):
     return -value if text.startswith("-") else value
 
 
+def _flat(items):
+    """Whether values hold no others, and are within the bounds of what ``_encode`` writes right."""
+    kinds = set(map(type, items))
+    if not kinds <= _FLAT:
+        return False
+    if int in kinds:
+        integers = items if len(kinds) == 1 else [item for item in items if type(item) is int]
+        if min(integers) < -_LIMIT or max(integers) >= _LIMIT:
+            return False
+    if float in kinds:
+        floats = items if len(kinds) == 1 else [item for item in items if type(item) is float]
+        if not all(map(math.isfinite, floats)):
+            return False
+    if str in kinds:
+        return _whole(items if len(kinds) == 1 else [item for item in items if type(item) is str])
+    return True
+
+
+def _whole(texts):
+    """Whether texts have no lone surrogates."""
+    try:
+        "".join(texts).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _quick(value):
+    """The text of a list or a map of which every item is flat; ``None`` for others."""
+    if isinstance(value, dict):
+        if not _flat(value.values()) or set(map(type, value)) != {str} or not _whole(value):
+            return None
+        return None if "$" in {key[:1] for key in value} else _encode(value)
+    return _encode(value) if _flat(value) else None
+
+
 def dumps(value, envelope=0):
     """The text of a value. What cannot cross is a ``MochiError`` that says which, and where.
 
@@ -103,8 +142,13 @@ def dumps(value, envelope=0):
     open_ones = []
 
     def opened(value):
+        """Writes a list or a map as a whole, or opens it; whether it is open."""
         if len(open_ones) >= MAX_DEPTH + envelope:
             _refuse(f"values nested deeper than {MAX_DEPTH} cannot cross", path[:8])
+        text = _quick(value) if value else None
+        if text is not None:
+            out.append(text)
+            return False
         if isinstance(value, dict):
             for key in value:
                 if not isinstance(key, str):
@@ -118,6 +162,7 @@ def dumps(value, envelope=0):
         else:
             out.append("[")
             open_ones.append((enumerate(value), "]", None))
+        return True
 
     text = _scalar(value, path)
     if text is not None:
@@ -136,9 +181,10 @@ def dumps(value, envelope=0):
                 out.append(f"[{_text(key, path)},")
             text = _scalar(item, path)
             if text is None:
-                opened(item)
-                break
-            out.append(text)
+                if opened(item):
+                    break
+            else:
+                out.append(text)
             if pairs:
                 out.append("]")
             path.pop()

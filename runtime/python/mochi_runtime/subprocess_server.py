@@ -3,8 +3,8 @@
     python -m mochi_runtime.subprocess_server
 
 Requests of the host: ``initialize``, ``call``, ``shutdown``; its notification: ``cancel``. Requests
-to the host: ``host``. Each call runs on a thread of its own, so that calls are pipelined and the
-host may call again while one of its own functions runs.
+to the host: ``host``. Each call has a thread to itself while it runs, so that calls are pipelined
+and the host may call again while one of its own functions runs.
 
 The protocol has file descriptors to itself: what user code prints to stdout goes to stderr, and
 its stdin is empty.
@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 from concurrent.futures import Future
+from queue import SimpleQueue
 
 from . import _bridge, _codec, _loops
 from ._calls import Calls, Cancelled, described
@@ -21,6 +22,34 @@ from ._errors import of_host
 
 INVALID_REQUEST = -32600
 NO_METHOD = -32601
+#: The size of pipes and buffers, in bytes.
+_PIPE = 1 << 20
+
+
+class _Threads:
+    """Threads that run tasks: one that is idle, else a new one. They end with the process."""
+
+    def __init__(self):
+        self._idle = []
+
+    def run(self, task, *args):
+        """Runs a task on a thread, and returns at once."""
+        try:
+            tasks = self._idle.pop()
+        except IndexError:
+            tasks = SimpleQueue()
+            threading.Thread(target=self._serve, args=(tasks,), daemon=True).start()
+        tasks.put((task, args))
+
+    def _serve(self, tasks):
+        while True:
+            try:
+                task, args = tasks.get()
+                task(*args)
+                self._idle.append(tasks)
+            except Cancelled:
+                # It came when the call was over.
+                self._idle.append(tasks)
 
 
 class Server:
@@ -34,6 +63,7 @@ class Server:
         self._next = 0
         self._asked = {}
         self._calls = None
+        self._threads = _Threads()
 
     def serve(self):
         """Serves until the host shuts it down or goes away."""
@@ -58,7 +88,7 @@ class Server:
             self._send(number, error={"code": INVALID_REQUEST, "message": "initialize comes first"})
         elif method == "call":
             self._calls.expect(number)
-            threading.Thread(target=self._run, args=(number, params), daemon=True).start()
+            self._threads.run(self._run, number, params)
         elif method == "cancel":
             self._calls.cancel(params["id"])
         elif method == "shutdown":
@@ -114,16 +144,27 @@ class Server:
         self._line(f'{{"jsonrpc":"2.0","id":{_codec.dumps(number)},{body}}}')
 
     def _line(self, text):
-        data = text.encode("utf-8") + b"\n"
+        data = memoryview((text + "\n").encode("utf-8"))
         with self._write_lock:
-            self._writer.write(data)
-            self._writer.flush()
+            while data:
+                data = data[os.write(self._writer, data) :]
+
+
+def _large(pipe):
+    """A pipe that holds as much as the system lets it, so that few switches move a large value."""
+    try:
+        import fcntl
+
+        fcntl.fcntl(pipe, 1031, _PIPE)  # F_SETPIPE_SZ of Linux; named since Python 3.10
+    except (ImportError, OSError):
+        pass
+    return pipe
 
 
 def main():
     """Serves on stdio."""
-    reader = os.fdopen(os.dup(0), "rb")
-    writer = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
+    reader = os.fdopen(_large(os.dup(0)), "rb", buffering=_PIPE)
+    writer = _large(os.dup(1))
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
