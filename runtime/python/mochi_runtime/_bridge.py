@@ -1,9 +1,8 @@
 """What is called, and who calls the host."""
 
-import asyncio
 import contextvars
 import importlib
-import inspect
+import types
 
 from . import _limits
 from ._errors import MochiError
@@ -66,10 +65,19 @@ def call_host(name, *args):
 async def call_host_async(name, *args):
     """Calls a function of the host without holding the loop up where there are threads."""
     if _limits.target() is None:
+        import asyncio
+
         host, loop = _host(name), asyncio.get_running_loop()
         return await loop.run_in_executor(None, host.call, name, list(args))
     result = call_host(name, *args)
-    return await result if inspect.isawaitable(result) else result
+    return await result if is_awaitable(result) else result
+
+
+def is_awaitable(value):
+    """Whether a value is to be awaited: as ``inspect.isawaitable``, which is slow to import."""
+    if isinstance(value, types.GeneratorType):
+        return bool(value.gi_code.co_flags & 0x100)  # CO_ITERABLE_COROUTINE
+    return hasattr(type(value), "__await__")
 
 
 def expose(function):

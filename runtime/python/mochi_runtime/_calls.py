@@ -1,15 +1,24 @@
 """The calls of the host that run here."""
 
-import asyncio
 import threading
-import traceback
-from concurrent.futures import CancelledError
 
-from . import _bridge, _limits, _loops
+from . import _bridge, _limits
 
 # Error codes; those of JSON-RPC itself are negative and five digits long.
 PYTHON_ERROR = 1
 CANCELLED = 2
+# By their names, since their modules are slow to import.
+_CANCELLATIONS = (
+    ("asyncio.exceptions", "CancelledError"),
+    ("concurrent.futures._base", "CancelledError"),
+)
+
+
+def loops_of_mode(mode):
+    """The loops of an ``async-mode``."""
+    from . import _loops
+
+    return _loops.of_mode(mode)
 
 
 class Cancelled(BaseException):
@@ -17,19 +26,27 @@ class Cancelled(BaseException):
 
 
 class Calls:
-    """The calls that run, by their numbers, on loops of one kind."""
+    """The calls that run, by their numbers.
+
+    ``loops`` makes the loops of what has to be awaited, which is when ``asyncio`` is imported.
+    """
 
     def __init__(self, loops):
         _limits.install()
-        self._loops = loops
+        self._make_loops = loops
+        self._loops = None
         self._lock = threading.Lock()
         self._running = {}
         self._host = None
 
     def connect(self, host):
         """Sets the function that calls the host: ``host(name, args)``."""
-        self._host = _bridge.Host(host, getattr(self._loops, "waits", None))
+        self._host = _bridge.Host(host, self._waits)
         _bridge.connect(self._host)
+
+    def _waits(self, function):
+        waits = getattr(self._loops, "waits", None)
+        return function() if waits is None else waits(function)
 
     def expect(self, number):
         """Makes a call known that will run soon, so that it can be cancelled from now on."""
@@ -46,13 +63,19 @@ class Calls:
             if call.cancelled:
                 raise Cancelled
             result = _bridge.find(module, name)(*args, **kwargs)
-            if _loops.is_awaitable(result):
-                result = self._loops.run(result, lambda cancel: self._note(number, cancel))
+            if _bridge.is_awaitable(result):
+                result = self._awaited().run(result, lambda cancel: self._note(number, cancel))
             return result
         finally:
             _bridge.left(token)
             with self._lock:
                 self._running.pop(number, None)
+
+    def _awaited(self):
+        with self._lock:
+            if self._loops is None:
+                self._loops = self._make_loops()
+            return self._loops
 
     def _note(self, number, cancel):
         with self._lock:
@@ -94,7 +117,8 @@ def _raise_in(thread):
 
 def is_cancellation(error):
     """Whether an exception says that the call was cancelled."""
-    return isinstance(error, (Cancelled, asyncio.CancelledError, CancelledError))
+    kinds = [(kind.__module__, kind.__name__) for kind in type(error).__mro__]
+    return isinstance(error, Cancelled) or any(kind in _CANCELLATIONS for kind in kinds)
 
 
 def described(error):
@@ -107,6 +131,8 @@ def described(error):
         message = str(error)
     except Exception:  # noqa: BLE001 - a broken __str__ is not what failed
         message = ""
+    import traceback
+
     lines = traceback.format_exception(kind, error, _of_user(error.__traceback__))
     return {
         "code": PYTHON_ERROR,

@@ -10,7 +10,7 @@ What JSON has no form for is an object with one key that begins with ``$``:
 Both directions are loops, so that depth costs memory and not the stack.
 """
 
-import base64
+import binascii
 import json
 import math
 from json.encoder import encode_basestring
@@ -62,7 +62,7 @@ def _scalar(value, path):
     if kind is float:
         return float.__repr__(value) if math.isfinite(value) else f'{{"$float":"{value!r}"}}'
     if kind in (bytes, bytearray, memoryview):
-        return '{"$bytes":"%s"}' % base64.b64encode(value).decode("ascii")
+        return '{"$bytes":"%s"}' % binascii.b2a_base64(value, newline=False).decode("ascii")
     if isinstance(value, (list, tuple, dict)):
         return None
     # Subclasses cross as what they are a kind of: enumerations, numpy-like floats.
@@ -206,7 +206,7 @@ def _untagged(value):
     if not key.startswith("$"):
         return value
     if key == "$bytes":
-        return base64.b64decode(inner)
+        return binascii.a2b_base64(inner)
     if key == "$float":
         return float(inner)
     if key == "$int":

@@ -5,8 +5,7 @@ import sys
 
 import _mochi_host
 
-from . import _loops
-from ._calls import Calls, described
+from ._calls import Calls, described, loops_of_mode
 from ._errors import of_host
 
 __all__ = ["described", "of_host", "quiet", "start"]
@@ -14,7 +13,7 @@ __all__ = ["described", "of_host", "quiet", "start"]
 
 def start(number, mode):
     """The calls of a host, by its number in this process."""
-    calls = Calls(_loops.of_mode(mode))
+    calls = Calls(lambda: loops_of_mode(mode))
     calls.connect(lambda name, args: _mochi_host.call(number, name, args))
     return calls
 

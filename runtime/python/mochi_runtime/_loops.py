@@ -6,7 +6,6 @@ runs: a coroutine that calls the host, whose function calls a coroutine.
 
 import asyncio
 import contextvars
-import inspect
 import queue
 import sys
 import threading
@@ -192,8 +191,3 @@ def _finish(loop):
         loop.run_until_complete(loop.shutdown_default_executor())
     finally:
         loop.close()
-
-
-def is_awaitable(value):
-    """Whether a function's result is to be awaited."""
-    return inspect.isawaitable(value)

@@ -13,11 +13,10 @@ its stdin is empty.
 import os
 import sys
 import threading
-from concurrent.futures import Future
 from queue import SimpleQueue
 
-from . import _bridge, _codec, _loops
-from ._calls import Calls, Cancelled, described
+from . import _bridge, _codec
+from ._calls import Calls, Cancelled, described, loops_of_mode
 from ._errors import of_host
 
 INVALID_REQUEST = -32600
@@ -80,7 +79,8 @@ class Server:
         """Starts what is asked for; whether to go on serving."""
         method, params, number = message["method"], message.get("params"), message.get("id")
         if method == "initialize":
-            self._calls = Calls(_loops.of_mode(params.get("async-mode")))
+            mode = params.get("async-mode")
+            self._calls = Calls(lambda: loops_of_mode(mode))
             self._calls.connect(self._call_host)
             version = ".".join(map(str, sys.version_info[:3]))
             self._send(number, result={"python": version, "exposed": _bridge.exposed()})
@@ -115,14 +115,14 @@ class Server:
     # Calls to the host.
 
     def _call_host(self, name, args):
-        answer = Future()
+        answer = SimpleQueue()
         text = _codec.dumps({"name": name, "args": args}, envelope=2)
         with self._lock:
             self._next += 1
             number = f"p{self._next}"
             self._asked[number] = answer
         self._line(f'{{"jsonrpc":"2.0","id":"{number}","method":"host","params":{text}}}')
-        message = answer.result()
+        message = answer.get()
         if "error" in message:
             error = message["error"]
             raise of_host({"message": error["message"], **(error.get("data") or {})})
@@ -132,7 +132,7 @@ class Server:
         with self._lock:
             answer = self._asked.pop(message.get("id"), None)
         if answer is not None:
-            answer.set_result(message)
+            answer.put(message)
 
     # Messages.
 
