@@ -10,6 +10,7 @@
 //! | `wire` | values as JSON text, as `_codec.py` has them |
 //! | `call` | a call on its way, and what can go wrong |
 //! | `glue` | the Python side, put on disk by content |
+//! | `here` | the mode of a build, of its target triple or the manifest |
 //! | `rpc` | JSON-RPC 2.0 on the stdio of a process: what subprocess and Pyodide-in-Node share |
 //! | `serve` | the other end of it: a runtime of this process, served |
 //! | `setup` | what `mochi-py-host` is told, and the program's end of it |
@@ -20,6 +21,7 @@ mod call;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod glue;
+mod here;
 mod integer;
 mod rpc;
 mod serve;
@@ -34,6 +36,7 @@ pub use call::{
 #[cfg(feature = "embedded")]
 pub use embedded::{Embedded, EmbeddedOptions, linked_python};
 pub use glue::{Glue, GlueError};
+pub use here::{NoModeHere, mode_for, target_of_build};
 pub use integer::Integer;
 pub use serve::{Start, serve};
 pub use setup::{HostProcess, Setup};
