@@ -13,10 +13,12 @@
 //! | `mode` | the modes, and which of them a target can have |
 //! | `rpc` | JSON-RPC 2.0 on the stdio of a process: what subprocess and Pyodide-in-Node share |
 //! | `subprocess` | the subprocess mode |
+//! | `pyodide_node` | the pyodide mode, with Node for a browser |
 
 mod call;
 mod glue;
 mod integer;
+mod pyodide_node;
 mod rpc;
 mod subprocess;
 mod value;
@@ -25,5 +27,6 @@ pub mod wire;
 pub use call::{Call, CallError, HostError, HostFunction, Hosts, Pending, PythonError, Runtime};
 pub use glue::{Glue, GlueError};
 pub use integer::Integer;
+pub use pyodide_node::{PyodideNode, PyodideNodeOptions};
 pub use subprocess::{AsyncMode, Subprocess, SubprocessOptions};
 pub use value::Value;

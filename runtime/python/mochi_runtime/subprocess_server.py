@@ -50,15 +50,13 @@ class Server:
         """Starts what is asked for; whether to go on serving."""
         method, params, number = message["method"], message.get("params"), message.get("id")
         if method == "initialize":
-            self._calls = Calls(_loops.of_mode(params.get("async-mode")))
-            self._calls.connect(self._call_host)
+            self._calls = self._made(params.get("async-mode"))
             version = ".".join(map(str, sys.version_info[:3]))
             self._send(number, result={"python": version, "exposed": _bridge.exposed()})
         elif self._calls is None:
             self._send(number, error={"code": INVALID_REQUEST, "message": "initialize comes first"})
         elif method == "call":
-            self._calls.expect(number)
-            threading.Thread(target=self._run, args=(number, params), daemon=True).start()
+            self._begin(number, params)
         elif method == "cancel":
             self._calls.cancel(params["id"])
         elif method == "shutdown":
@@ -67,6 +65,15 @@ class Server:
         else:
             self._send(number, error={"code": NO_METHOD, "message": f"no method {method!r}"})
         return True
+
+    def _made(self, mode):
+        calls = Calls(_loops.of_mode(mode))
+        calls.connect(self._call_host)
+        return calls
+
+    def _begin(self, number, params):
+        self._calls.expect(number)
+        threading.Thread(target=self._run, args=(number, params), daemon=True).start()
 
     def _run(self, number, params):
         module, name = params.get("module"), params["function"]

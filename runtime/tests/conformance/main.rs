@@ -7,6 +7,7 @@
 //! | `mochi_conformance.py` | what is called |
 //! | a file of a mode | how the suite starts it, and what only this mode can be asked |
 
+mod pyodide;
 mod subprocess;
 
 use runtime::wire::{from_text, to_text};
@@ -165,6 +166,7 @@ impl Mode {
 fn modes() -> Vec<Mode> {
     let mut modes = Vec::new();
     modes.extend(subprocess::modes());
+    modes.extend(pyodide::modes());
     modes
 }
 
