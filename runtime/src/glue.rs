@@ -34,10 +34,7 @@ const FILES: [(&str, &str); 12] = [
 
 /// The files of the JavaScript side, by name: what a page attaches with, and the driver for Node.
 const JS_FILES: [(&str, &str); 2] = [
-    (
-        "mochi-runtime.mjs",
-        include_str!("../js/mochi-runtime.mjs"),
-    ),
+    ("mochi-runtime.mjs", include_str!("../js/mochi-runtime.mjs")),
     ("node-driver.mjs", include_str!("../js/node-driver.mjs")),
 ];
 
