@@ -1,4 +1,4 @@
-//! The Python side of the bridge, put on disk where an interpreter finds it.
+//! The Python and JavaScript sides of the bridge, put on disk where an interpreter finds them.
 
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -17,7 +17,7 @@ macro_rules! glue {
 }
 
 /// The files of `mochi_runtime`, by name.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 13] = [
     glue!("__init__.py"),
     glue!("_bridge.py"),
     glue!("_calls.py"),
@@ -26,7 +26,17 @@ const FILES: [(&str, &str); 9] = [
     glue!("_errors.py"),
     glue!("_limits.py"),
     glue!("_loops.py"),
+    glue!("_poll_loop.py"),
+    glue!("_pyodide.py"),
+    glue!("_pyodide_hosts.py"),
+    glue!("pyodide_server.py"),
     glue!("subprocess_server.py"),
+];
+
+/// The files of the JavaScript side, by name: what a page attaches with, and the driver for Node.
+const JS_FILES: [(&str, &str); 2] = [
+    ("mochi-runtime.mjs", include_str!("../js/mochi-runtime.mjs")),
+    ("node-driver.mjs", include_str!("../js/node-driver.mjs")),
 ];
 
 /// The glue cannot be written.
@@ -46,9 +56,14 @@ pub struct Glue {
 }
 
 impl Glue {
-    /// The names and contents of the files.
+    /// The names and contents of the files of Python.
     pub fn files() -> impl Iterator<Item = (&'static str, &'static str)> {
         FILES.into_iter()
+    }
+
+    /// The names and contents of the files of JavaScript.
+    pub fn js_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+        JS_FILES.into_iter()
     }
 
     /// Puts the glue below `cache`, where it is not there yet. It is written to a temporary folder
@@ -70,6 +85,9 @@ impl Glue {
             for (name, text) in FILES {
                 fs::write(package.join(name), text)?;
             }
+            for (name, text) in JS_FILES {
+                fs::write(temporary.path().join(name), text)?;
+            }
             match fs::rename(temporary.path(), &folder) {
                 // Another process was faster.
                 Err(_) if folder.is_dir() => Ok(()),
@@ -90,11 +108,16 @@ impl Glue {
     pub fn path(&self) -> &Path {
         &self.folder
     }
+
+    /// What Node runs for the pyodide mode.
+    pub(crate) fn driver(&self) -> PathBuf {
+        self.folder.join("node-driver.mjs")
+    }
 }
 
 fn digest() -> String {
     let mut hasher = Sha256::new();
-    for (name, text) in FILES {
+    for (name, text) in FILES.into_iter().chain(JS_FILES) {
         hasher.update(name);
         hasher.update([0]);
         hasher.update(text);

@@ -16,6 +16,7 @@
 //! | `setup` | what `mochi-py-host` is told, and the program's end of it |
 //! | `subprocess` | the subprocess mode |
 //! | `embedded` | the embedded mode (feature `embedded`) |
+//! | `pyodide_node` | the pyodide mode, with Node for a browser |
 
 mod call;
 #[cfg(feature = "embedded")]
@@ -23,6 +24,7 @@ mod embedded;
 mod glue;
 mod here;
 mod integer;
+mod pyodide_node;
 mod rpc;
 mod serve;
 mod setup;
@@ -38,6 +40,7 @@ pub use embedded::{Embedded, EmbeddedOptions, linked_python};
 pub use glue::{Glue, GlueError};
 pub use here::{NoModeHere, mode_for, target_of_build};
 pub use integer::Integer;
+pub use pyodide_node::{PyodideNode, PyodideNodeOptions};
 pub use serve::{Start, serve};
 pub use setup::{HostProcess, Setup};
 pub use subprocess::{Subprocess, SubprocessOptions};

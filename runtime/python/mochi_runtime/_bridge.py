@@ -45,6 +45,10 @@ def left(token):
 
 def _host(name):
     host = _current.get() or _last
+    if host is None and _limits.target() == "wasm32-emscripten":
+        from . import _pyodide_hosts
+
+        host = _pyodide_hosts.connect()
     if host is None:
         raise MochiError(f"no host is there to call {name!r}", kind="NoHost")
     return host

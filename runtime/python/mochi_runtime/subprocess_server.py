@@ -79,16 +79,13 @@ class Server:
         """Starts what is asked for; whether to go on serving."""
         method, params, number = message["method"], message.get("params"), message.get("id")
         if method == "initialize":
-            mode = params.get("async-mode")
-            self._calls = Calls(lambda: loops_of_mode(mode))
-            self._calls.connect(self._call_host)
+            self._calls = self._made(params.get("async-mode"))
             version = ".".join(map(str, sys.version_info[:3]))
             self._send(number, result={"python": version, "exposed": _bridge.exposed()})
         elif self._calls is None:
             self._send(number, error={"code": INVALID_REQUEST, "message": "initialize comes first"})
         elif method == "call":
-            self._calls.expect(number)
-            self._threads.run(self._run, number, params)
+            self._begin(number, params)
         elif method == "cancel":
             self._calls.cancel(params["id"])
         elif method == "shutdown":
@@ -97,6 +94,15 @@ class Server:
         else:
             self._send(number, error={"code": NO_METHOD, "message": f"no method {method!r}"})
         return True
+
+    def _made(self, mode):
+        calls = Calls(lambda: loops_of_mode(mode))
+        calls.connect(self._call_host)
+        return calls
+
+    def _begin(self, number, params):
+        self._calls.expect(number)
+        self._threads.run(self._run, number, params)
 
     def _run(self, number, params):
         module, name = params.get("module"), params["function"]

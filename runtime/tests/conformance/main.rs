@@ -9,6 +9,7 @@
 
 #[cfg(feature = "embedded")]
 mod embedded;
+mod pyodide;
 mod subprocess;
 
 use runtime::wire::{from_text, to_text};
@@ -170,6 +171,7 @@ fn modes() -> Vec<Mode> {
     modes.extend(subprocess::modes());
     #[cfg(feature = "embedded")]
     modes.extend(embedded::modes());
+    modes.extend(pyodide::modes());
     modes
 }
 
