@@ -17,8 +17,9 @@ macro_rules! glue {
 }
 
 /// The files of `mochi_runtime`, by name.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 11] = [
     glue!("__init__.py"),
+    glue!("__init__.pyi"),
     glue!("_bridge.py"),
     glue!("_calls.py"),
     glue!("_codec.py"),
@@ -26,6 +27,7 @@ const FILES: [(&str, &str); 9] = [
     glue!("_errors.py"),
     glue!("_limits.py"),
     glue!("_loops.py"),
+    glue!("py.typed"),
     glue!("subprocess_server.py"),
 ];
 

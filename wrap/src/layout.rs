@@ -1,0 +1,140 @@
+//! Python code on lines of at most 100 columns, as formatters lay it out.
+
+const WIDTH: usize = 100;
+
+/// An expression or the head of a function.
+#[derive(Debug, Clone)]
+pub(crate) enum Code {
+    /// What stands on one line.
+    Text(String),
+    /// What may be broken after `open`, after each item, and before `close`.
+    Group {
+        open: String,
+        items: Vec<Code>,
+        close: String,
+    },
+}
+
+impl From<String> for Code {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl Code {
+    /// A call, or what looks like one.
+    pub(crate) fn call(name: &str, items: Vec<Self>) -> Self {
+        Self::Group {
+            open: format!("{name}("),
+            items,
+            close: ")".to_owned(),
+        }
+    }
+
+    /// The same after something.
+    pub(crate) fn after(self, before: &str) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(format!("{before}{text}")),
+            Self::Group { open, items, close } => Self::Group {
+                open: format!("{before}{open}"),
+                items,
+                close,
+            },
+        }
+    }
+
+    /// On one line.
+    pub(crate) fn flat(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Group { open, items, close } => {
+                let items: Vec<String> = items.iter().map(Self::flat).collect();
+                format!("{open}{}{close}", items.join(", "))
+            }
+        }
+    }
+
+    /// On lines, with `end` at the end of the last.
+    pub(crate) fn lines(&self, indent: usize, end: &str) -> String {
+        let flat = format!("{:indent$}{}{end}\n", "", self.flat());
+        match self {
+            Self::Group { open, items, close } if flat.len() > WIDTH + 1 && !items.is_empty() => {
+                let inner = items.iter().map(|item| item.lines(indent + 4, ","));
+                let inner: String = inner.collect();
+                format!("{:indent$}{open}\n{inner}{:indent$}{close}{end}\n", "", "")
+            }
+            _ => flat,
+        }
+    }
+}
+
+/// A docstring of these lines.
+pub(crate) fn docstring(lines: &[String], indent: usize) -> String {
+    let escaped = |line: &String| line.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
+    let mut lines: Vec<String> = lines.iter().map(escaped).collect();
+    let several = lines.len() > 1;
+    if let Some(last) = lines.last_mut()
+        && !several
+        && last.ends_with('"')
+        && !last.ends_with("\\\"")
+    {
+        last.insert(last.len() - 1, '\\');
+    }
+    let pad = " ".repeat(indent);
+    let mut text = format!("{pad}\"\"\"");
+    for (at, line) in lines.iter().enumerate() {
+        let pad = if at == 0 || line.is_empty() { "" } else { &pad };
+        text += &format!("{}{pad}{line}", if at == 0 { "" } else { "\n" });
+    }
+    let end = if several {
+        format!("\n{pad}")
+    } else {
+        String::new()
+    };
+    text + &end + "\"\"\"\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_calls_are_broken() {
+        let word = |letter: &str| Code::from(letter.repeat(40));
+        let inner = Code::call("g", vec![word("a"), word("b")]);
+        assert_eq!(inner.lines(4, ":").lines().count(), 1);
+        let outer = Code::call("f", vec![inner, Code::call("h", vec![])]).after("return ");
+        assert_eq!(outer.lines(4, "").lines().count(), 4);
+        assert_eq!(
+            outer
+                .lines(40, "")
+                .lines()
+                .map(str::trim)
+                .collect::<Vec<_>>(),
+            [
+                "return f(",
+                "g(",
+                &"a".repeat(40),
+                &"b".repeat(40),
+                "),",
+                "h(),",
+                ")"
+            ]
+            .map(|line| match line.chars().next() {
+                Some('a' | 'b') => format!("{line},"),
+                _ => line.to_owned(),
+            })
+        );
+    }
+
+    #[test]
+    fn docstrings_are_escaped() {
+        let of = |text: &str| {
+            let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            docstring(&lines, 4)
+        };
+        assert_eq!(of("a \\n \"b\""), "    \"\"\"a \\\\n \"b\\\"\"\"\"\n");
+        assert_eq!(of("\"\"\""), "    \"\"\"\\\"\\\"\\\"\"\"\"\n");
+        assert_eq!(of("a\n\nb"), "    \"\"\"a\n\n    b\n    \"\"\"\n");
+    }
+}
