@@ -68,10 +68,14 @@ impl Code {
     }
 }
 
+/// A line of a text that stands in a docstring: Markdown reads it as what it was.
+pub(crate) fn escaped(line: &str) -> String {
+    line.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"")
+}
+
 /// A docstring of these lines.
 pub(crate) fn docstring(lines: &[String], indent: usize) -> String {
-    let escaped = |line: &String| line.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
-    let mut lines: Vec<String> = lines.iter().map(escaped).collect();
+    let mut lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
     let several = lines.len() > 1;
     if let Some(last) = lines.last_mut()
         && !several

@@ -4,6 +4,7 @@
 //! (where the bridge uses `int`) and `fault`, beside the records.
 
 use crate::MADE;
+use crate::layout::escaped;
 use manifest::Bridge;
 use manifest::bridge::{Field, Record, Signature, Type};
 use std::fmt::Write;
@@ -96,6 +97,8 @@ fn interface(name: &str, what: &str, bridge: &Bridge, functions: &[&Signature]) 
 fn function(function: &Signature) -> String {
     let mut text = String::from("\n");
     for line in &function.doc {
+        // componentize-py makes docstrings of it as it stands.
+        let line = escaped(line);
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}", format!("  /// {line}").trim_end());
     }

@@ -30,8 +30,9 @@ const PYTHON_KEYWORDS: [&str; 32] = [
     "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
 ];
 
-/// What the wrapper module names itself, so that functions and classes of the bridge cannot.
-pub const WRAPPER_NEEDS: [&str; 27] = [
+/// What the wrapper module names itself, so that functions and classes of the bridge cannot. The
+/// last three are what the methods of frozen dataclasses look up in the module.
+pub const WRAPPER_NEEDS: [&str; 33] = [
     "annotations",
     "dataclass",
     "MochiError",
@@ -50,15 +51,21 @@ pub const WRAPPER_NEEDS: [&str; 27] = [
     "bytearray",
     "bytes",
     "dict",
-    "enumerate",
     "float",
     "getattr",
     "int",
     "isinstance",
+    "len",
     "list",
     "memoryview",
     "str",
     "tuple",
+    "AttributeError",
+    "Exception",
+    "OverflowError",
+    "hash",
+    "super",
+    "type",
 ];
 
 /// What annotations say, so that a field cannot: it would hide the type from those after it.
@@ -361,9 +368,11 @@ mod tests {
         assert!(name("class").refused_for_record().is_none());
         assert!(name("none").refused_for_record().is_some());
         assert!(name("none").refused_for_field().is_none());
-        for soft in ["match", "case", "type"] {
+        for soft in ["match", "case"] {
             assert!(name(soft).refused_for_function().is_none(), "{soft}");
         }
+        assert!(name("type").refused_for_function().is_some());
+        assert!(name("type").refused_for_field().is_none());
         assert!(name("callHost").refused_for_function().is_some());
         assert!(name("mochi_error").refused_for_record().is_some());
         assert!(name("bytes").refused_for_field().is_some());

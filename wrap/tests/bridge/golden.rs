@@ -58,7 +58,7 @@ fn the_world_has_what_the_manifest_has() {
         named(&[
             ("area", 1),
             ("describe-shape", 2),
-            ("type", 2),
+            ("match", 2),
             ("reset", 0)
         ])
     );

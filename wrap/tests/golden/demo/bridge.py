@@ -20,7 +20,7 @@ __all__ = [
     "pause",
     "area",
     "describe_shape",
-    "type",
+    "match",
     "reset",
 ]
 
@@ -391,14 +391,14 @@ def describe_shape(
 
 
 @expose
-def type(match: bool, bytes: bytes) -> Union[list[dict[str, Any]], Awaitable[list[dict[str, Any]]]]:
+def match(type: bool, bytes: bytes) -> Union[list[dict[str, Any]], Awaitable[list[dict[str, Any]]]]:
     """Calls demo.geometry:later for the host."""
     return _answered(
-        "type",
+        "match",
         _list(_send_everything),
         _function("demo.geometry", "later")(
-            _checked("type", "match", _bool, match),
-            _checked("type", "bytes", _bytes, bytes),
+            _checked("match", "type", _bool, type),
+            _checked("match", "bytes", _bytes, bytes),
         ),
     )
 

@@ -14,7 +14,7 @@ __all__ = [
     "pause",
     "area",
     "describe_shape",
-    "type",
+    "match",
     "reset",
 ]
 
@@ -52,8 +52,8 @@ def describe_shape(
     shape: dict[str, Any],
     indent: Optional[int] = None,
 ) -> Union[Optional[dict[str, Any]], Awaitable[Optional[dict[str, Any]]]]: ...
-def type(
-    match: bool,
+def match(
+    type: bool,
     bytes: bytes,
 ) -> Union[list[dict[str, Any]], Awaitable[list[dict[str, Any]]]]: ...
 def reset() -> Optional[Awaitable[None]]: ...
