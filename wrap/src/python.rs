@@ -30,7 +30,8 @@ pub(crate) fn render(bridge: &Bridge) -> String {
     // What is needed is told from code alone: a docstring may hold any word.
     let functions = functions(bridge, false).concat();
     let conversions = conversions(bridge, &functions);
-    let classes = bridge.records.iter().map(record).collect::<Vec<_>>();
+    let classes = signature::inner_first(bridge).into_iter();
+    let classes: Vec<String> = classes.map(record).collect();
     let code = conversions.concat() + &functions;
     let helpers: Vec<String> = helpers(&code)
         .iter()

@@ -3,6 +3,7 @@
 use crate::layout::Code;
 use manifest::Bridge;
 use manifest::bridge::{Field, HostFunction, PythonFunction, Record, Type};
+use std::collections::BTreeMap;
 
 /// Whose values a function takes and gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,38 @@ fn annotated(fields: &[Field], side: Side) -> Vec<String> {
         format!("{}: {kind}{default}", field.name.snake())
     };
     fields.iter().enumerate().map(one).collect()
+}
+
+/// The records, each after those that it holds, else in their order. A checker of types takes a
+/// class that is yet to come for the builtin of its name, if there is one (`Warning`).
+pub(crate) fn inner_first(bridge: &Bridge) -> Vec<&Record> {
+    let all = &bridge.records;
+    let names = all.iter().enumerate();
+    let index: BTreeMap<&str, usize> = names.map(|(at, one)| (one.name.as_str(), at)).collect();
+    let held = |at: usize| {
+        let kinds = all[at].fields.iter().rev().map(|field| &field.kind);
+        let found = kinds.filter_map(|kind| index.get(kind.record()?.as_str()));
+        found.copied().collect::<Vec<_>>()
+    };
+    let mut placed = vec![false; all.len()];
+    let mut order = Vec::new();
+    for start in 0..all.len() {
+        // Each record on the way, with those it holds that are still to be placed.
+        let mut way = vec![(start, held(start))];
+        while let Some((at, rest)) = way.last_mut() {
+            match rest.pop() {
+                Some(next) if placed[next] => {}
+                Some(next) => way.push((next, held(next))),
+                None => {
+                    if !std::mem::replace(&mut placed[*at], true) {
+                        order.push(&all[*at]);
+                    }
+                    way.pop();
+                }
+            }
+        }
+    }
+    order
 }
 
 /// The class of a record, up to its docstring, and its fields.

@@ -1,11 +1,13 @@
 //! The stub of the wrapper module.
 
 use crate::MADE;
-use crate::signature::{TYPING, all, class, import, import_dataclass, of_host, of_python, used};
+use crate::signature::{
+    TYPING, all, class, import, import_dataclass, inner_first, of_host, of_python, used,
+};
 use manifest::Bridge;
 
 pub(crate) fn render(bridge: &Bridge) -> String {
-    let records = bridge.records.iter().map(|record| {
+    let records = inner_first(bridge).into_iter().map(|record| {
         let (head, fields) = class(record);
         format!("{head}{fields}\n")
     });

@@ -31,8 +31,8 @@ const PYTHON_KEYWORDS: [&str; 32] = [
 ];
 
 /// What the wrapper module names itself, so that functions and classes of the bridge cannot. The
-/// last three are what the methods of frozen dataclasses look up in the module.
-pub const WRAPPER_NEEDS: [&str; 33] = [
+/// last four are what the methods of frozen dataclasses look up in the module.
+pub const WRAPPER_NEEDS: [&str; 34] = [
     "annotations",
     "dataclass",
     "MochiError",
@@ -63,6 +63,7 @@ pub const WRAPPER_NEEDS: [&str; 33] = [
     "AttributeError",
     "Exception",
     "OverflowError",
+    "NotImplemented",
     "hash",
     "super",
     "type",

@@ -1,6 +1,6 @@
 //! The bytes for a bridge of every type, and those who read them.
 
-use crate::{bridge, glue, golden_bridge, of_tests, place, referee, run};
+use crate::{bridge, glue, golden_bridge, of_tests, place, referee, run, strict_mypy};
 use std::path::Path;
 use std::process::Command;
 use wit_parser::{Resolve, WorldItem};
@@ -102,25 +102,11 @@ Shape(\"a\", [1])
 
 #[test]
 fn mypy_and_stubtest_agree() {
-    let mypy = referee("MOCHI_REFEREE_MYPY");
     let folder = tempfile::tempdir().expect("a folder");
     place(&golden_bridge(), folder.path());
     let strict = |paths: &[&Path]| {
-        let mut command = Command::new(&mypy);
-        command
-            .args([
-                "--strict",
-                "--no-incremental",
-                "--python-version",
-                "3.10",
-                "--no-error-summary",
-            ])
-            .args(paths)
-            .current_dir(folder.path())
-            .env(
-                "MYPYPATH",
-                format!("{}:{}", folder.path().display(), glue().display()),
-            );
+        let mut command = strict_mypy(folder.path());
+        command.args(paths);
         command
     };
     // The stub, and who uses it.
@@ -141,7 +127,7 @@ fn mypy_and_stubtest_agree() {
     };
     assert!((2..=5).all(of) && lines.len() == 4, "{told}");
     // Stub and module are one surface.
-    let stubtest = mypy.with_file_name("stubtest");
+    let stubtest = referee("MOCHI_REFEREE_MYPY").with_file_name("stubtest");
     run(Command::new(stubtest)
         .args(["demo.bridge", "--concise"])
         .current_dir(folder.path())

@@ -3,7 +3,7 @@
 //! | file | what it asks |
 //! | --- | --- |
 //! | `golden` | the bytes for a bridge of every type (`../golden`; `MOCHI_BLESS=1` rewrites them), and mypy |
-//! | `random` | random bridges: does `wit-parser` take the world, and CPython the module |
+//! | `random` | random bridges: does `wit-parser` take the world, CPython and mypy the module |
 //! | `running` | the wrapper in CPython, with a host that is Rust and with one that is Python |
 //!
 //! `MOCHI_REFEREE_PYTHON` names a CPython, `MOCHI_REFEREE_MYPY` a mypy with `stubtest` beside it.
@@ -69,4 +69,23 @@ fn run(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     stdout
+}
+
+/// `mypy --strict` in a folder, which knows the Python side of the bridge.
+fn strict_mypy(folder: &Path) -> Command {
+    let mut command = Command::new(referee("MOCHI_REFEREE_MYPY"));
+    command
+        .args([
+            "--strict",
+            "--no-incremental",
+            "--python-version",
+            "3.10",
+            "--no-error-summary",
+        ])
+        .current_dir(folder)
+        .env(
+            "MYPYPATH",
+            format!("{}:{}", folder.display(), glue().display()),
+        );
+    command
 }

@@ -26,20 +26,20 @@ __all__ = [
 
 
 @dataclass(frozen=True)
+class Point:
+    """The record `point`."""
+
+    x: float
+    y: Optional[float] = None
+
+
+@dataclass(frozen=True)
 class Shape:
     """The record `shape`."""
 
     name: str
     corners: list[Point]
     tags: Optional[dict[str, str]] = None
-
-
-@dataclass(frozen=True)
-class Point:
-    """The record `point`."""
-
-    x: float
-    y: Optional[float] = None
 
 
 @dataclass(frozen=True)

@@ -19,15 +19,15 @@ __all__ = [
 ]
 
 @dataclass(frozen=True)
+class Point:
+    x: float
+    y: Optional[float] = None
+
+@dataclass(frozen=True)
 class Shape:
     name: str
     corners: list[Point]
     tags: Optional[dict[str, str]] = None
-
-@dataclass(frozen=True)
-class Point:
-    x: float
-    y: Optional[float] = None
 
 @dataclass(frozen=True)
 class Everything:
