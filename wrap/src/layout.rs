@@ -75,15 +75,16 @@ pub(crate) fn escaped(line: &str) -> String {
 
 /// A docstring of these lines.
 pub(crate) fn docstring(lines: &[String], indent: usize) -> String {
-    let mut lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
     let several = lines.len() > 1;
-    if let Some(last) = lines.last_mut()
-        && !several
-        && last.ends_with('"')
-        && !last.ends_with("\\\"")
-    {
-        last.insert(last.len() - 1, '\\');
+    let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    // Quotes at the end would end it too early.
+    let mut quotes = 0;
+    if let [only] = &mut lines[..] {
+        let rest = only.trim_end_matches('"');
+        quotes = only.len() - rest.len();
+        *only = rest;
     }
+    let lines: Vec<String> = lines.into_iter().map(escaped).collect();
     let pad = " ".repeat(indent);
     let mut text = format!("{pad}\"\"\"");
     for (at, line) in lines.iter().enumerate() {
@@ -95,7 +96,7 @@ pub(crate) fn docstring(lines: &[String], indent: usize) -> String {
     } else {
         String::new()
     };
-    text + &end + "\"\"\"\n"
+    text + &"\\\"".repeat(quotes) + &end + "\"\"\"\n"
 }
 
 #[cfg(test)]
@@ -108,26 +109,13 @@ mod tests {
         let inner = Code::call("g", vec![word("a"), word("b")]);
         assert_eq!(inner.lines(4, ":").lines().count(), 1);
         let outer = Code::call("f", vec![inner, Code::call("h", vec![])]).after("return ");
-        assert_eq!(outer.lines(4, "").lines().count(), 4);
-        assert_eq!(
-            outer
-                .lines(40, "")
-                .lines()
-                .map(str::trim)
-                .collect::<Vec<_>>(),
-            [
-                "return f(",
-                "g(",
-                &"a".repeat(40),
-                &"b".repeat(40),
-                "),",
-                "h(),",
-                ")"
-            ]
-            .map(|line| match line.chars().next() {
-                Some('a' | 'b') => format!("{line},"),
-                _ => line.to_owned(),
-            })
+        let (a, b) = (word("a").flat(), word("b").flat());
+        let due = format!("    return f(\n        g({a}, {b}),\n        h(),\n    )\n");
+        assert_eq!(outer.lines(4, ""), due);
+        let deep = outer.lines(12, ",");
+        assert!(
+            deep.contains(&format!("g(\n{:20}{a},\n{:20}{b},\n", "", "")),
+            "{deep}"
         );
     }
 
@@ -139,6 +127,7 @@ mod tests {
         };
         assert_eq!(of("a \\n \"b\""), "    \"\"\"a \\\\n \"b\\\"\"\"\"\n");
         assert_eq!(of("\"\"\""), "    \"\"\"\\\"\\\"\\\"\"\"\"\n");
+        assert_eq!(of("a \\\""), "    \"\"\"a \\\\\\\"\"\"\"\n");
         assert_eq!(of("a\n\nb"), "    \"\"\"a\n\n    b\n    \"\"\"\n");
     }
 }

@@ -29,17 +29,19 @@ enum Way {
 pub(crate) fn render(bridge: &Bridge) -> String {
     // What is needed is told from code alone: a docstring may hold any word.
     let functions = functions(bridge, false).concat();
-    let conversions = conversions(bridge, &functions);
+    let conversions = conversions(bridge);
+    let conversions: Vec<&str> = reached(&functions, &conversions).collect();
     let classes = signature::inner_first(bridge).into_iter();
     let classes: Vec<String> = classes.map(record).collect();
     let code = conversions.concat() + &functions;
-    let helpers: Vec<String> = helpers(&code)
-        .iter()
-        .map(|helper| format!("{helper}\n"))
-        .collect();
+    let helpers = helpers();
+    let helpers: Vec<&str> = reached(&code, &helpers).collect();
     let code = classes.concat() + &helpers.concat() + &code;
-    let definitions = [classes, helpers, conversions, self::functions(bridge, true)].concat();
-    let body = definitions.iter().map(|text| format!("\n\n{text}"));
+    let functions = self::functions(bridge, true);
+    let classes = classes.iter().map(String::as_str);
+    let functions = functions.iter().map(String::as_str);
+    let definitions = classes.chain(helpers).chain(conversions).chain(functions);
+    let body = definitions.map(|text| format!("\n\n{text}"));
     format!(
         "\"\"\"{MADE}\"\"\"\n\nfrom __future__ import annotations\n\n{}\n{}{}",
         imports(bridge, &code),
@@ -67,21 +69,26 @@ fn functions(bridge: &Bridge, docs: bool) -> Vec<String> {
     host.chain(python).collect()
 }
 
-/// The helpers that some code uses, and those that these use, in their order.
-fn helpers(code: &str) -> Vec<&'static str> {
-    let all: Vec<&str> = HELPERS.trim_end().split("\n\n\n").collect();
+/// The definitions that some code uses, and those that these use, in their order. Each is a name
+/// and its text.
+fn reached<'a>(code: &str, all: &'a [(String, String)]) -> impl Iterator<Item = &'a str> {
     let mut used = vec![false; all.len()];
     let mut waiting = vec![code];
     while let Some(text) = waiting.pop() {
-        for (at, helper) in all.iter().enumerate() {
-            if !used[at] && has_word(text, defined(helper)) {
-                used[at] = true;
-                waiting.push(helper);
+        for ((name, definition), used) in all.iter().zip(&mut used) {
+            if !*used && has_word(text, name) {
+                *used = true;
+                waiting.push(definition);
             }
         }
     }
-    let kept = all.into_iter().zip(used);
-    kept.filter_map(|(helper, used)| used.then_some(helper))
+    let kept = all.iter().zip(used).filter(|(_, used)| *used);
+    kept.map(|((_, text), _)| text.as_str())
+}
+
+fn helpers() -> Vec<(String, String)> {
+    let all = HELPERS.trim_end().split("\n\n\n");
+    all.map(|text| (defined(text).to_owned(), format!("{text}\n")))
         .collect()
 }
 
@@ -105,30 +112,16 @@ fn record(record: &Record) -> String {
     format!("{head}{doc}\n{fields}")
 }
 
-/// The conversions of records that some code uses, and those that these use.
-fn conversions(bridge: &Bridge, code: &str) -> Vec<String> {
-    let both = |record| [Way::Send, Way::Take].map(|way| (record, way));
-    let all: Vec<(&Record, Way)> = bridge.records.iter().flat_map(both).collect();
-    let texts: Vec<String> = all
-        .iter()
-        .map(|(record, way)| match way {
-            Way::Send => sent(record),
-            Way::Take => taken(record),
-        })
-        .collect();
-    let mut used = vec![false; all.len()];
-    let mut waiting = vec![code];
-    while let Some(text) = waiting.pop() {
-        for (at, (record, way)) in all.iter().enumerate() {
-            if !used[at] && has_word(text, &conversion(&record.name.snake(), *way)) {
-                used[at] = true;
-                waiting.push(&texts[at]);
-            }
-        }
-    }
-    let kept = texts.iter().zip(used);
-    kept.filter_map(|(text, used)| used.then(|| text.clone()))
-        .collect()
+/// The conversions of all records, both ways.
+fn conversions(bridge: &Bridge) -> Vec<(String, String)> {
+    let both = |record: &Record| {
+        let snake = record.name.snake();
+        [
+            (conversion(&snake, Way::Send), sent(record)),
+            (conversion(&snake, Way::Take), taken(record)),
+        ]
+    };
+    bridge.records.iter().flat_map(both).collect()
 }
 
 fn conversion(snake: &str, way: Way) -> String {
@@ -303,20 +296,18 @@ mod tests {
 
     #[test]
     fn every_helper_has_a_name_of_its_own() {
-        let all: Vec<&str> = HELPERS.trim_end().split("\n\n\n").map(defined).collect();
-        assert!(
-            all.len() > 15 && all.iter().all(|name| name.starts_with('_')),
-            "{all:?}"
-        );
-        let mut unique = all.clone();
-        unique.sort_unstable();
-        unique.dedup();
-        assert_eq!(unique.len(), all.len());
+        let mut names: Vec<String> = helpers().into_iter().map(|(name, _)| name).collect();
+        assert!(names.len() > 15 && names.iter().all(|name| name.starts_with('_')));
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
     }
 
     #[test]
     fn helpers_bring_what_they_use() {
-        let names = |code| helpers(code).into_iter().map(defined).collect::<Vec<_>>();
+        let all = helpers();
+        let names = |code| reached(code, &all).map(defined).collect::<Vec<_>>();
         assert_eq!(names("_int(value)"), ["_Wrong", "_wrong", "_int"]);
         assert_eq!(names("my_int(an_int)"), [""; 0]);
     }

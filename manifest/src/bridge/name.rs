@@ -250,8 +250,13 @@ impl Name {
     /// Why it cannot be a parameter's.
     pub(super) fn refused_for_param(&self) -> Option<String> {
         let snake = self.snake();
-        let hides = ["call_host", "call_host_async"].contains(&&*snake);
-        refused_word(&snake).or_else(|| hides.then(|| needed(&snake)))
+        let why = match &*snake {
+            "call_host" | "call_host_async" => Some(needed(&snake)),
+            // componentize-py makes methods of exported functions.
+            "self" => Some("Python bindings of WIT need the name `self` themselves".to_owned()),
+            _ => None,
+        };
+        refused_word(&snake).or(why)
     }
 
     fn refused_by_wit(&self) -> Option<String> {
@@ -378,6 +383,8 @@ mod tests {
         assert!(name("mochi_error").refused_for_record().is_some());
         assert!(name("bytes").refused_for_field().is_some());
         assert!(name("bytes").refused_for_param().is_none());
+        assert!(name("self").refused_for_param().is_some());
+        assert!(name("self").refused_for_field().is_none());
         assert!(name("fault").refused_for_record().is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! The wrapper in CPython.
 
-use crate::{glue, golden_bridge, of_tests, place, referee, run};
+use crate::{golden_bridge, of_tests, place, referee, run};
 use runtime::wire::from_text;
 use runtime::{
     AsyncMode, Call, CallError, Glue, HostError, Hosts, Runtime, Subprocess, SubprocessOptions,
@@ -160,11 +160,20 @@ fn list(value: Value) -> Vec<Value> {
     }
 }
 
-#[test]
-fn values_of_other_types_are_refused_with_their_path() {
+/// Expressions of Python that are refused, with the message.
+fn refuses(cases: &[(&str, &str)]) {
     let world = World::new(AsyncMode::PerCall);
-    for (code, message) in [
-        // Arguments.
+    for (code, message) in cases {
+        let call = Call::new("demo.user", "refused").arg(*code);
+        let told = world.runtime.call(&call).expect("an answer");
+        let due = Value::List(vec!["TypeError".into(), (*message).into()]);
+        assert_eq!(told, due, "{code}");
+    }
+}
+
+#[test]
+fn arguments_of_other_types_are_refused_with_their_path() {
+    refuses(&[
         (
             "distance(Point('1'), Point(1), 'm')",
             "distance: `a.x` must be float, found string",
@@ -214,7 +223,12 @@ fn values_of_other_types_are_refused_with_their_path() {
             "fetch('x', 'y')",
             "fetch: `timeout` must be float, found string",
         ),
-        // Results.
+    ]);
+}
+
+#[test]
+fn results_of_other_types_are_refused_with_their_path() {
+    refuses(&[
         (
             "distance(Point(1), Point(1), 'text')",
             "distance: `result` must be float, found string",
@@ -236,13 +250,9 @@ fn values_of_other_types_are_refused_with_their_path() {
             "fetch: `result['b c']` must be bytes, found string",
         ),
         ("log('wrong')", "log: `result` must be nothing, found int"),
-    ] {
-        let call = Call::new("demo.user", "refused").arg(code);
-        let told = world.runtime.call(&call).expect("an answer");
-        let due = Value::List(vec!["TypeError".into(), message.into()]);
-        assert_eq!(told, due, "{code}");
-    }
+    ]);
     // An int is a float.
+    let world = World::new(AsyncMode::PerCall);
     let call = Call::new("demo.user", "refused").arg("distance(Point(1), Point(1), 'int').hex()");
     assert_eq!(world.runtime.call(&call), Ok(Value::Null));
 }
@@ -353,22 +363,14 @@ fn what_the_host_sends_is_checked_as_well() {
     }
 }
 
-/// The same without the host and its glue: what Python alone sees, in the oldest CPython too
-/// where `MOCHI_REFEREE_OLD_PYTHON` names one.
+/// The same without the host and its glue: what Python alone sees.
 #[test]
 fn the_wrapper_runs_with_a_host_that_is_python() {
     let folder = tempfile::tempdir().expect("a folder");
     package(folder.path());
-    let old = std::env::var_os("MOCHI_REFEREE_OLD_PYTHON").map(Into::into);
-    for python in [Some(referee("MOCHI_REFEREE_PYTHON")), old]
-        .into_iter()
-        .flatten()
-    {
-        let told = run(Command::new(python)
-            .arg(of_tests("bridge/fake_host.py"))
-            .current_dir(folder.path())
-            .env("PYTHONPATH", folder.path()));
-        assert_eq!(told.trim(), "14 checks");
-    }
-    assert!(glue().is_dir());
+    let told = run(Command::new(referee("MOCHI_REFEREE_PYTHON"))
+        .arg(of_tests("bridge/fake_host.py"))
+        .current_dir(folder.path())
+        .env("PYTHONPATH", folder.path()));
+    assert_eq!(told.trim(), "14 checks");
 }
