@@ -140,6 +140,24 @@ fn mypy_and_stubtest_agree() {
     run(&mut strict(&[Path::new("demo/bridge.py")]));
 }
 
+/// What wrappers import is typed by a stub of the glue, which must be its surface.
+#[test]
+fn the_stub_of_the_glue_is_its_surface() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // The stub alone: the modules behind it have no annotations.
+    let package = folder.path().join("mochi_runtime");
+    std::fs::create_dir(&package).expect("made");
+    let stub = "mochi_runtime/__init__.pyi";
+    std::fs::copy(glue().join(stub), folder.path().join(stub)).expect("copied");
+    run(
+        Command::new(referee("MOCHI_REFEREE_MYPY").with_file_name("stubtest"))
+            .args(["mochi_runtime", "--concise", "--ignore-missing-stub"])
+            .current_dir(&package)
+            .env("MYPYPATH", folder.path())
+            .env("PYTHONPATH", glue()),
+    );
+}
+
 #[test]
 fn what_is_not_used_is_not_written() {
     let least = bridge("[package]\nname = \"a\"\n[[python.bridge.host]]\nname = \"log\"\n");
