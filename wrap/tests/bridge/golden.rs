@@ -78,6 +78,33 @@ fn the_world_has_what_the_manifest_has() {
     );
 }
 
+/// Also what its documentation holds: it becomes docstrings as it stands.
+#[test]
+fn componentize_py_makes_bindings_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let wit = folder.path().join("bridge.wit");
+    std::fs::write(&wit, wrap::render(&golden_bridge()).wit.text).expect("written");
+    let bindings = folder.path().join("bindings");
+    run(Command::new(referee("MOCHI_REFEREE_COMPONENTIZE_PY"))
+        .arg("-d")
+        .arg(&wit)
+        .args(["-w", "bridge", "bindings"])
+        .arg(&bindings));
+    let host = bindings.join("wit_world/imports/host.py");
+    // Read, not imported: bindings want a newer Python than ours need.
+    let read = "import ast, sys, warnings\nwarnings.simplefilter('error')\n\
+                tree = ast.parse(open(sys.argv[1], encoding='utf-8').read())\n\
+                fetch = next(n for n in tree.body if getattr(n, 'name', '') == 'fetch')\n\
+                print(ast.get_docstring(fetch))";
+    let told = run(Command::new(referee("MOCHI_REFEREE_PYTHON"))
+        .args(["-c", read])
+        .arg(host));
+    assert!(
+        told.contains("a backslash \\ and three quotes \"\"\" stay"),
+        "{told}"
+    );
+}
+
 /// A user's modules beside the golden bridge: what the annotations must let pass, and what not.
 const USER: &str = "\
 from demo.bridge import Everything, Point, Shape, distance, echo_everything, fetch, log

@@ -2,11 +2,12 @@
 //!
 //! | file | what it asks |
 //! | --- | --- |
-//! | `golden` | the bytes for a bridge of every type (`../golden`; `MOCHI_BLESS=1` rewrites them), and mypy |
+//! | `golden` | the bytes for a bridge of every type (`../golden`; `MOCHI_BLESS=1` rewrites them), mypy, componentize-py |
 //! | `random` | random bridges: does `wit-parser` take the world, CPython and mypy the module |
 //! | `running` | the wrapper in CPython, with a host that is Rust and with one that is Python |
 //!
-//! `MOCHI_REFEREE_PYTHON` names a CPython, `MOCHI_REFEREE_MYPY` a mypy with `stubtest` beside it.
+//! `MOCHI_REFEREE_PYTHON` names a CPython, `MOCHI_REFEREE_MYPY` a mypy with `stubtest` beside it,
+//! `MOCHI_REFEREE_COMPONENTIZE_PY` a componentize-py.
 
 mod golden;
 mod random;
