@@ -121,6 +121,8 @@ pub enum Command {
     Call(Call),
     /// Write the lock in another tool's format
     Export(Export),
+    /// Write the bridge of [python.bridge]: a Python wrapper, its stub, a WIT world
+    Wrap(Wrap),
     /// Look at the cache, or empty it
     Cache(Cache),
 }
@@ -338,6 +340,43 @@ pub enum ExportFormat {
     /// requirements.txt with hashes
     Requirements,
 }
+
+/// `wrap`.
+#[derive(Debug, Args)]
+#[command(after_help = WRAP_EXAMPLE)]
+pub struct Wrap {
+    /// The folder to write into [default: the Python tree, `[python.publish] source` or
+    /// build/python, and a folder `wit` beside it]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write nothing; fail if a file is missing or differs
+    #[arg(long)]
+    pub check: bool,
+}
+
+const WRAP_EXAMPLE: &str = "Example, in mochi.toml:
+  [python.bridge]
+  module = \"demo.bridge\"
+
+  [python.bridge.records.point]
+  x = \"float\"
+  y = \"optional<float>\"
+
+  [[python.bridge.host]]             # Python calls it: demo.bridge.distance(a, b)
+  name = \"distance\"
+  params = [\"a: point\", \"b: point\"]
+  result = \"float\"
+
+  [[python.bridge.python]]           # Mochi calls it
+  name = \"area\"
+  function = \"demo.geometry:area\"
+  params = [\"points: list<point>\"]
+  result = \"float\"
+
+It writes build/python/demo/bridge.py, its .pyi, build/wit/bridge.wit, and an empty
+build/python/demo/__init__.py if there is none; with --out DIR, all of it into DIR.
+Types are bool, int, float, string, bytes, list<T>, map<T> (keys are strings), optional<T>
+and records.";
 
 /// `cache`.
 #[derive(Debug, Args)]

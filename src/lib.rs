@@ -7,6 +7,7 @@
 //! mochi (src/) -> manifest, resolver -> pyodide -> wheel -> tag-matrix
 //!                 (both over toml-doc)
 //!              -> import-scan -> tag-matrix
+//!              -> wrap -> manifest
 //! ```
 //!
 //! | crate | what it is |
@@ -18,6 +19,7 @@
 //! | `pyodide` | the packages that each Pyodide release curates, as data |
 //! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `runtime` | the bridge between Mochi and Python: the glue, and the host side (so far the subprocess mode; no command uses it yet) |
+//! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
 //!
@@ -32,6 +34,8 @@
 //!
 //! **`sync`**: lock -> what is missing -> download and unpack at once ([`io::install`]) -> staged
 //! beside the packages -> renamed into place.
+//!
+//! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
 //!
 //! **errors**: every layer has its own enum; [`error::Failure`] is what a command ends with. Its
 //! kind is the exit code. [`ui`] is the only place that prints.

@@ -2,12 +2,14 @@
 //!
 //! [`Manifest::parse`] reads what the user wrote into typed values, [`Manifest::environments`]
 //! says which places it is to be resolved for, [`Manifest::fingerprint`] is the hash by which a
-//! lock knows the manifest that it was made from, and [`edit`] changes `[python-dependencies]`
-//! without touching the comments and the order of the file.
+//! lock knows the manifest that it was made from, [`edit`] changes `[python-dependencies]` without
+//! touching the comments and the order of the file, and [`bridge`] is what Mochi and Python call of
+//! each other.
 //!
 //! A crate of its own because the resolver and the packager both start from these values and
 //! never meet each other.
 
+pub mod bridge;
 pub mod dependency;
 pub mod edit;
 mod environments;
@@ -17,6 +19,7 @@ mod parse;
 mod pyodide;
 pub mod requirement;
 
+pub use bridge::Bridge;
 pub use dependency::{Dependency, Source};
 pub use environments::environments;
 pub use index::{Index, Priority, without_credentials};

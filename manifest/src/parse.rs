@@ -1,5 +1,6 @@
 //! The manifest as a whole.
 
+use crate::bridge::{self, Bridge};
 use crate::index::{self, Index};
 use crate::pyodide::{self, Pyodide};
 use crate::{Dependency, Prereleases, VersionPolicy, dependency};
@@ -46,6 +47,10 @@ pub struct Manifest {
     pub runtime_mode: Option<RuntimeMode>,
     /// `[python] async-mode`.
     pub async_mode: AsyncMode,
+    /// `[python.bridge]`.
+    pub bridge: Option<Bridge>,
+    /// `[python.publish] source`: the Python tree of the package.
+    pub publish_source: Option<String>,
 }
 
 const PYTHON_KEYS: [&str; 12] = [
@@ -102,12 +107,15 @@ impl Manifest {
         let package = root.get("package").map(|node| node.table()).transpose()?;
         let python = root.get("python").map(|node| node.table()).transpose()?;
         let mut manifest = Self::defaults(file);
-        if let Some(package) = package {
-            manifest.name = text_of(&package, "name")?;
-            manifest.version = text_of(&package, "version")?;
+        if let Some(package) = &package {
+            manifest.name = text_of(package, "name")?;
+            manifest.version = text_of(package, "version")?;
         }
         if let Some(python) = &python {
             manifest.read_python(python)?;
+            let bridge = python.get("bridge");
+            let bridge = bridge.map(|node| bridge::parse(&node, package.as_ref()));
+            manifest.bridge = bridge.transpose()?;
         }
         if python
             .as_ref()
@@ -163,6 +171,8 @@ impl Manifest {
             pyodide: Pyodide::default(),
             runtime_mode: None,
             async_mode: AsyncMode::default(),
+            bridge: None,
+            publish_source: None,
         }
     }
 
@@ -219,10 +229,14 @@ impl Manifest {
                 }
             }
         }
-        match python.get("publish") {
-            Some(node) => node.table()?.only(&PUBLISH_KEYS),
-            None => Ok(()),
+        if let Some(node) = python.get("publish") {
+            let publish = node.table()?;
+            publish.only(&PUBLISH_KEYS)?;
+            if let Some(node) = publish.get("source") {
+                self.publish_source = Some(node.str()?.to_owned());
+            }
         }
+        Ok(())
     }
 
     fn read_pythons(&self, node: &Node) -> Result<Vec<PythonVersion>, Invalid> {

@@ -17,8 +17,9 @@ macro_rules! glue {
 }
 
 /// The files of `mochi_runtime`, by name.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 15] = [
     glue!("__init__.py"),
+    glue!("__init__.pyi"),
     glue!("_bridge.py"),
     glue!("_calls.py"),
     glue!("_codec.py"),
@@ -29,6 +30,7 @@ const FILES: [(&str, &str); 13] = [
     glue!("_poll_loop.py"),
     glue!("_pyodide.py"),
     glue!("_pyodide_hosts.py"),
+    glue!("py.typed"),
     glue!("pyodide_server.py"),
     glue!("subprocess_server.py"),
 ];

@@ -12,6 +12,7 @@ mod sync;
 mod targets;
 mod tree;
 mod why;
+mod wrap;
 
 use crate::cli::Command;
 use crate::ctx::Ctx;
@@ -34,6 +35,7 @@ pub fn run(ctx: &Ctx, command: &Command) -> Result<(), Failure> {
         Command::Why(args) => why::run(ctx, args),
         Command::Call(args) => call::run(ctx, args),
         Command::Export(args) => export::run(ctx, args),
+        Command::Wrap(args) => wrap::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
     }
 }

@@ -195,6 +195,16 @@ impl<'a> Node<'a> {
             .ok_or_else(|| self.expected("a whole number"))
     }
 
+    /// This value as a truth value.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn bool(&self) -> Result<bool, Invalid> {
+        self.value()
+            .and_then(Value::as_bool)
+            .ok_or_else(|| self.expected("true or false"))
+    }
+
     /// This value parsed by its type's `FromStr`.
     ///
     /// # Errors
