@@ -17,7 +17,7 @@ macro_rules! glue {
 }
 
 /// The files of `mochi_runtime`, by name.
-const FILES: [(&str, &str); 15] = [
+const FILES: [(&str, &str); 17] = [
     glue!("__init__.py"),
     glue!("__init__.pyi"),
     glue!("_bridge.py"),
@@ -30,6 +30,8 @@ const FILES: [(&str, &str); 15] = [
     glue!("_poll_loop.py"),
     glue!("_pyodide.py"),
     glue!("_pyodide_hosts.py"),
+    glue!("_wasi.py"),
+    glue!("_wasi_stdlib.py"),
     glue!("py.typed"),
     glue!("pyodide_server.py"),
     glue!("subprocess_server.py"),
@@ -118,12 +120,17 @@ impl Glue {
 }
 
 fn digest() -> String {
+    let files = FILES.into_iter().chain(JS_FILES);
+    hex_digest(files.flat_map(|(name, text)| [name, text]))
+}
+
+/// The SHA-256 of parts, which are told apart, as 40 hexadecimal digits.
+pub(crate) fn hex_digest<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> String {
     let mut hasher = Sha256::new();
-    for (name, text) in FILES.into_iter().chain(JS_FILES) {
-        hasher.update(name);
-        hasher.update([0]);
-        hasher.update(text);
-        hasher.update([0]);
+    for part in parts {
+        let part = part.as_ref();
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
     }
     hasher.finalize()[..20]
         .iter()

@@ -16,6 +16,7 @@
 //! | `setup` | what `mochi-py-host` is told, and the program's end of it |
 //! | `subprocess` | the subprocess mode |
 //! | `embedded` | the embedded mode (feature `embedded`) |
+//! | `wasi` | the WASI mode (feature `wasi`) |
 //! | `pyodide_node` | the pyodide mode, with Node for a browser |
 
 mod call;
@@ -30,6 +31,8 @@ mod serve;
 mod setup;
 mod subprocess;
 mod value;
+#[cfg(feature = "wasi")]
+mod wasi;
 pub mod wire;
 
 pub use call::{
@@ -46,3 +49,5 @@ pub use setup::{HostProcess, Setup};
 pub use subprocess::{Subprocess, SubprocessOptions};
 pub use tag_matrix::{AsyncMode, RuntimeMode};
 pub use value::Value;
+#[cfg(feature = "wasi")]
+pub use wasi::{COMPONENTIZE_PY, Component, ComponentError, Grant, Wasi, WasiOptions};

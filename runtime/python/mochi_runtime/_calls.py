@@ -97,6 +97,14 @@ class Calls:
             elif call.thread is not None:
                 _raise_in(call.thread)
 
+    def cancel_awaited(self, number):
+        """Cancels what a call awaits; whether it awaits anything."""
+        call = self._running.get(number)
+        if call is None or call.cancel is None:
+            return False
+        call.cancel()
+        return True
+
 
 class _Call:
     """A call that runs: its thread, and how to cancel what it awaits."""

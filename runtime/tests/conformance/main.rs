@@ -11,6 +11,8 @@
 mod embedded;
 mod pyodide;
 mod subprocess;
+#[cfg(feature = "wasi")]
+mod wasi;
 
 use runtime::wire::{from_text, to_text};
 use runtime::{Call, CallError, HostError, Hosts, Runtime, Value};
@@ -172,6 +174,8 @@ fn modes() -> Vec<Mode> {
     #[cfg(feature = "embedded")]
     modes.extend(embedded::modes());
     modes.extend(pyodide::modes());
+    #[cfg(feature = "wasi")]
+    modes.extend(wasi::modes());
     modes
 }
 

@@ -1,6 +1,8 @@
 """What the conformance suite calls."""
 
 import asyncio
+import os
+import socket
 import sys
 
 import mochi_runtime
@@ -13,6 +15,25 @@ def echo(value):
 
 def of_sys(name):
     return getattr(sys, name)
+
+
+def reads_file(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def writes_file(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        return file.write(text)
+
+
+def environment():
+    return dict(os.environ)
+
+
+def connects(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=10):
+        return "connected"
 
 
 def kind(value):
@@ -184,6 +205,14 @@ def foreign_future():
 
 async def waits_for_foreign_future():
     await _foreign_future()
+
+
+async def waits_forever():
+    await asyncio.get_running_loop().create_future()
+
+
+def runs_own_loop(value):
+    return asyncio.run(later(value, 0.01))
 
 
 async def leaves_tasks():
