@@ -284,7 +284,9 @@ the same way. An exception of Python is exit code 1, with its traceback on stder
 
 Modes: embedded (libpython, by mochi-py-host), subprocess (a Python process), pyodide (by Node.js),
 wasi (a component, by mochi-py-host). `auto` is what the target has: embedded on an operating
-system, or subprocess where no mochi-py-host is there for the interpreter.")]
+system, or subprocess where no mochi-py-host is there for the interpreter.
+
+In the mode wasi Python sees the folders of --path, and nothing else that is not allowed.")]
 pub struct Call {
     /// The module, which is imported, and the function in it
     #[arg(value_name = "MODULE:FUNCTION")]
@@ -308,6 +310,24 @@ pub struct Call {
     /// An interpreter
     #[arg(long, value_name = "EXE")]
     pub python: Option<PathBuf>,
+    /// The folder of a Pyodide, for the mode pyodide [default: node_modules/pyodide, upwards]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "MOCHI_PYODIDE_DIR",
+        hide_env_values = true
+    )]
+    pub pyodide: Option<PathBuf>,
+    /// A folder that Python may see in the mode wasi, `DIR` or `DIR::GUEST`; it may write where
+    /// `:rw` stands behind
+    #[arg(long, value_name = "DIR")]
+    pub allow_dir: Vec<String>,
+    /// An environment variable that Python may see in the mode wasi, `NAME` or `NAME=VALUE`
+    #[arg(long, value_name = "NAME")]
+    pub allow_env: Vec<String>,
+    /// Let Python open connections in the mode wasi
+    #[arg(long)]
+    pub allow_network: bool,
     /// How long the call may take
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<std::time::Duration>,

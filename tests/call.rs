@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 struct World {
     folder: tempfile::TempDir,
+    cache: PathBuf,
 }
 
 struct Outcome {
@@ -36,7 +37,10 @@ impl World {
                       def inner():\n    raise LookupError('not here')\n";
         fs::create_dir(folder.path().join("path")).expect("a folder");
         fs::write(folder.path().join("path/demo_call.py"), module).expect("a file");
-        Self { folder }
+        Self {
+            cache: folder.path().join("cache"),
+            folder,
+        }
     }
 
     fn manifest(&self, python: &str) {
@@ -53,10 +57,16 @@ impl World {
         let mut child = Command::new(env!("CARGO_BIN_EXE_mochi"))
             .args(["py", "call"])
             .args(words)
-            .args(["--path", "path", "--cache-dir", "cache"])
+            .args(["--path", "path", "--cache-dir"])
+            .arg(&self.cache)
             .current_dir(self.folder.path())
             .env_remove("VIRTUAL_ENV")
             .env("HOME", self.folder.path())
+            .env(
+                "MOCHI_COMPONENTIZE_PY",
+                std::env::var_os("MOCHI_REFEREE_COMPONENTIZE_PY").unwrap_or_default(),
+            )
+            .env_remove("MOCHI_PYODIDE_DIR")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -136,6 +146,99 @@ fn results_are_json_on_stdout() {
             format!("{{\"mode\":\"{mode}\",\"result\":2.0}}\n")
         );
     }
+}
+
+/// The modes of WebAssembly, each with the words that it needs; the component of the one is built
+/// once for all tests.
+fn wasm_modes(world: &mut World) -> Vec<(&'static str, Vec<String>)> {
+    let setting = |name: &str| {
+        let value = std::env::var(name);
+        value.unwrap_or_else(|_| panic!("{name} is not set: run scripts/test"))
+    };
+    world.cache = env!("CARGO_TARGET_TMPDIR").into();
+    let pyodide = format!("{}/314.0.7", setting("MOCHI_PYODIDE"));
+    assert!(!setting("MOCHI_REFEREE_COMPONENTIZE_PY").is_empty());
+    vec![
+        ("pyodide", vec!["--pyodide".to_owned(), pyodide]),
+        ("wasi", Vec::new()),
+    ]
+}
+
+#[test]
+fn the_modes_of_webassembly_answer_alike() {
+    let mut world = World::new();
+    for (mode, more) in wasm_modes(&mut world) {
+        let mut base = vec!["--mode", mode];
+        base.extend(more.iter().map(String::as_str));
+        let call = |words: &[&str]| world.call(&[words, &base].concat());
+        for (function, args, due) in [
+            ("math:sqrt", "[16]", "4.0"),
+            ("demo_call:later", r#"["é"]"#, r#""é""#),
+            ("builtins:pow", "[2, 70]", "1180591620717411303424"),
+            ("demo_call:loud", "[]", r#""""#),
+        ] {
+            let outcome = call(&[function, args]);
+            assert_eq!(
+                (outcome.exit, outcome.stdout),
+                (Some(0), format!("{due}\n")),
+                "{mode} {function}: {}",
+                outcome.stderr
+            );
+        }
+        let outcome = call(&["demo_call:outer"]);
+        assert_eq!(outcome.exit, Some(1));
+        let lines: Vec<&str> = outcome.stderr.lines().collect();
+        assert_eq!(lines[0], "Traceback (most recent call last):", "{lines:?}");
+        assert!(lines[1].ends_with("in outer"), "{lines:?}");
+        let outcome = call(&["os:fork"]);
+        assert_eq!(outcome.exit, Some(1));
+        assert!(
+            outcome.stderr.contains("processes do not exist on wasm32-"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn the_wasi_mode_sees_what_is_allowed() {
+    let mut world = World::new();
+    let _ = wasm_modes(&mut world);
+    fs::create_dir(world.folder.path().join("data")).expect("a folder");
+    let list = ["os:listdir", "\"/data\"", "--mode", "wasi"];
+    assert_eq!(world.call(&list).exit, Some(1));
+    let allowed = world.call(&[&list[..], &["--allow-dir", "data::/data"]].concat());
+    assert_eq!(allowed.stdout, "[]\n", "{}", allowed.stderr);
+    let make = ["os:mkdir", "\"/data/new\"", "--mode", "wasi"];
+    let refused = world.call(&[&make[..], &["--allow-dir", "data::/data"]].concat());
+    assert_eq!(refused.exit, Some(1), "{}", refused.stdout);
+    let made = world.call(&[&make[..], &["--allow-dir", "data::/data:rw"]].concat());
+    assert_eq!(made.exit, Some(0), "{}", made.stderr);
+    assert!(world.folder.path().join("data/new").is_dir());
+    let home = ["os:getenv", "\"HOME\"", "--mode", "wasi"];
+    assert_eq!(world.call(&home).stdout, "null\n");
+    let allowed = world.call(&[&home[..], &["--allow-env", "HOME=/here"]].concat());
+    assert_eq!(allowed.stdout, "\"/here\"\n");
+}
+
+#[test]
+fn what_a_mode_needs_is_told() {
+    let world = World::new();
+    let outcome = world.call(&["math:sqrt", "[1]", "--mode", "pyodide"]);
+    assert_eq!(outcome.exit, Some(1));
+    assert!(
+        outcome.stderr.contains("npm install pyodide"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = world.call(&["math:sqrt", "--mode", "pyodide", "--pyodide", "path"]);
+    assert!(
+        outcome.stderr.contains("the folder is no Pyodide"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = world.call(&["math:sqrt", "--path", "nowhere"]);
+    assert_eq!(outcome.exit, Some(2));
 }
 
 #[test]

@@ -23,6 +23,15 @@ pub struct Setup {
     pub async_mode: AsyncMode,
     /// The cache, for the glue and for what is compiled.
     pub cache: PathBuf,
+    /// The componentize-py that the component of the WASI mode is built with.
+    pub componentize_py: Option<PathBuf>,
+    /// Folders besides `paths` that an instance of the component may see: the host's, the guest's,
+    /// and whether it may write.
+    pub grants: Vec<(PathBuf, String, bool)>,
+    /// The environment variables that an instance of the component sees.
+    pub env: Vec<(String, String)>,
+    /// Whether an instance of the component may open connections of its own.
+    pub network: bool,
 }
 
 impl Setup {
@@ -30,14 +39,14 @@ impl Setup {
     #[must_use]
     pub fn read(params: &Value) -> Self {
         let text = |key| params.get(key).and_then(Value::as_str);
-        let paths = match params.get("paths") {
-            Some(Value::List(paths)) => &paths[..],
+        let list = |key| match params.get(key) {
+            Some(Value::List(items)) => &items[..],
             _ => &[],
         };
         Self {
             mode: text("mode").and_then(|mode| mode.parse().ok()),
             python: text("python").map(PathBuf::from),
-            paths: paths
+            paths: list("paths")
                 .iter()
                 .filter_map(Value::as_str)
                 .map(PathBuf::from)
@@ -47,6 +56,10 @@ impl Setup {
                 _ => AsyncMode::PerCall,
             },
             cache: text("cache").map(PathBuf::from).unwrap_or_default(),
+            componentize_py: text("componentize-py").map(PathBuf::from),
+            grants: list("grants").iter().filter_map(grant).collect(),
+            env: list("env").iter().filter_map(variable).collect(),
+            network: params.get("network") == Some(&true.into()),
         }
     }
 
@@ -62,6 +75,18 @@ impl Setup {
                 Value::List(self.paths.iter().map(|folder| path(folder)).collect()),
             ),
         ];
+        let builder = self.componentize_py.as_deref();
+        pairs.extend(builder.map(|program| ("componentize-py".to_owned(), path(program))));
+        let grants = self.grants.iter().map(|(host, guest, writable)| {
+            Value::List(vec![path(host), (&**guest).into(), (*writable).into()])
+        });
+        let env = self
+            .env
+            .iter()
+            .map(|(name, value)| Value::List(vec![(&**name).into(), (&**value).into()]));
+        pairs.push(("grants".into(), Value::List(grants.collect())));
+        pairs.push(("env".into(), Value::List(env.collect())));
+        pairs.push(("network".into(), self.network.into()));
         pairs.extend(
             self.mode
                 .map(|mode| ("mode".to_owned(), mode.name().into())),
@@ -85,6 +110,61 @@ impl Setup {
             quiet: true,
         };
         Ok(Box::new(crate::Embedded::start(&options, glue)?))
+    }
+
+    /// An instance of the component, which is built if the cache does not have it.
+    ///
+    /// # Errors
+    /// [`CallError::Start`].
+    #[cfg(feature = "wasi")]
+    pub fn wasi(self, hosts: Hosts, glue: &crate::Glue) -> Result<Box<dyn Runtime>, CallError> {
+        let named = Path::new("componentize-py");
+        let builder = self.componentize_py.as_deref().unwrap_or(named);
+        let component = crate::Component::build(builder, glue, &self.cache);
+        let component = component.map_err(|error| CallError::Start {
+            python: "the WASI component".to_owned(),
+            why: error.to_string(),
+            stderr: String::new(),
+        })?;
+        let grants = self.grants.into_iter();
+        let options = crate::WasiOptions {
+            paths: self.paths,
+            grants: grants
+                .map(|(host, guest, writable)| crate::Grant {
+                    host,
+                    guest,
+                    writable,
+                })
+                .collect(),
+            env: self.env,
+            network: self.network,
+            async_mode: self.async_mode,
+            hosts,
+            drop_stderr: false,
+        };
+        Ok(Box::new(crate::Wasi::start(options, component)?))
+    }
+}
+
+fn grant(value: &Value) -> Option<(PathBuf, String, bool)> {
+    match value {
+        Value::List(parts) => match &parts[..] {
+            [Value::Str(host), Value::Str(guest), Value::Bool(writable)] => {
+                Some((host.into(), guest.clone(), *writable))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn variable(value: &Value) -> Option<(String, String)> {
+    match value {
+        Value::List(parts) => match &parts[..] {
+            [Value::Str(name), Value::Str(value)] => Some((name.clone(), value.clone())),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -160,6 +240,10 @@ mod tests {
             paths: vec!["/a".into(), "/b c".into()],
             async_mode: AsyncMode::Persistent,
             cache: "/cache".into(),
+            componentize_py: Some("/bin/componentize-py".into()),
+            grants: vec![("/data".into(), "/in".into(), true)],
+            env: vec![("A".into(), "b".into())],
+            network: true,
         };
         assert_eq!(Setup::read(&setup.write()), setup);
         assert_eq!(Setup::read(&Setup::default().write()), Setup::default());

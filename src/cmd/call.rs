@@ -2,7 +2,7 @@
 
 use crate::cli::Call as Args;
 use crate::cmd::init::host_target;
-use crate::ctx::Ctx;
+use crate::ctx::{Ctx, variable};
 use crate::error::{Failure, Kind};
 use crate::io::bridge::{Bridge, Place};
 use manifest::Manifest;
@@ -11,6 +11,7 @@ use runtime::{Call, CallError, Value};
 use serde::Deserialize;
 use serde_json::json;
 use std::io::Read;
+use std::path::PathBuf;
 use tag_matrix::{RuntimeMode, Target};
 
 /// Calls it and prints its result.
@@ -31,7 +32,18 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         project: project.as_deref(),
         venv: args.venv.as_deref(),
         python: args.python.as_deref(),
-        paths: args.path.iter().map(|path| ctx.cwd.join(path)).collect(),
+        paths: paths(ctx, args)?,
+        pyodide: args.pyodide.as_deref(),
+        releases: manifest
+            .as_ref()
+            .map_or(&[][..], |manifest| &manifest.pyodide.releases),
+        grants: grants(ctx, args)?,
+        env: args
+            .allow_env
+            .iter()
+            .filter_map(|word| variable_of(word))
+            .collect(),
+        network: args.allow_network,
         async_mode: manifest
             .as_ref()
             .map_or_else(Default::default, |manifest| manifest.async_mode),
@@ -49,6 +61,47 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         false => ctx.ui.out(&text),
     }
     Ok(())
+}
+
+/// The folders of `--path`, which must be there: what is not would be missed much later.
+fn paths(ctx: &Ctx, args: &Args) -> Result<Vec<PathBuf>, Failure> {
+    let folders = args.path.iter().map(|path| ctx.cwd.join(path));
+    folders
+        .map(|folder| match folder.is_dir() {
+            true => Ok(folder),
+            false => Err(Failure::invalid(format!(
+                "--path: `{}` is no folder",
+                ctx.shown(&folder)
+            ))),
+        })
+        .collect()
+}
+
+/// What `--allow-dir` says: the folder, where Python sees it, and whether it may write.
+fn grants(ctx: &Ctx, args: &Args) -> Result<Vec<(PathBuf, String, bool)>, Failure> {
+    let grants = args.allow_dir.iter().map(|word| {
+        let (word, writable) = match word.strip_suffix(":rw") {
+            Some(word) => (word, true),
+            None => (&**word, false),
+        };
+        let (host, guest) = word.split_once("::").unwrap_or((word, word));
+        let folder = ctx.cwd.join(host);
+        match folder.is_dir() && !guest.is_empty() {
+            true => Ok((folder, guest.to_owned(), writable)),
+            false => Err(Failure::invalid(format!(
+                "--allow-dir: `{word}` is no folder"
+            ))),
+        }
+    });
+    grants.collect()
+}
+
+/// What `--allow-env` says; a variable that is not set is not there.
+fn variable_of(word: &str) -> Option<(String, String)> {
+    match word.split_once('=') {
+        Some((name, value)) => Some((name.to_owned(), value.to_owned())),
+        None => Some((word.to_owned(), variable(word)?.into_string().ok()?)),
+    }
 }
 
 /// What is to be called.

@@ -14,16 +14,17 @@ class MochiError(Exception):
         self.payload = payload
 
 
-# What users see is the package's name, be it vendored or not.
-MochiError.__module__ = __name__.rpartition(".")[0]
-
-
 class ThreadsUnavailable(MochiError, RuntimeError):
     """A thread cannot be started here; a ``RuntimeError``, as CPython raises one."""
 
 
 class ProcessesUnavailable(MochiError, OSError):
     """A process cannot be started here; an ``OSError``, as CPython raises one."""
+
+
+# What users see is the package's name, be it vendored or not.
+for _error in (MochiError, ThreadsUnavailable, ProcessesUnavailable):
+    _error.__module__ = __package__
 
 
 def of_host(error):

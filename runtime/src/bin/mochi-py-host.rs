@@ -3,7 +3,9 @@
 //! The plain `mochi` binary links neither libpython nor wasmtime, so that it builds and runs
 //! anywhere; it starts this one for the modes `embedded` and `wasi`.
 
-use runtime::{CallError, Glue, Hosts, Runtime, RuntimeMode, Setup, linked_python, serve};
+use runtime::{
+    COMPONENTIZE_PY, CallError, Glue, Hosts, Runtime, RuntimeMode, Setup, linked_python, serve,
+};
 use std::fs::File;
 use std::io::BufReader;
 use std::process::ExitCode;
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
         ["info"] => {
             let (python, free_threaded) = linked_python();
             println!(
-                r#"{{"version":"{}","embedded":{{"python":"{python}","free-threaded":{free_threaded}}},"wasi":{{}}}}"#,
+                r#"{{"version":"{}","embedded":{{"python":"{python}","free-threaded":{free_threaded}}},"wasi":{{"componentize-py":"{COMPONENTIZE_PY}"}}}}"#,
                 env!("CARGO_PKG_VERSION")
             );
             ExitCode::SUCCESS
@@ -89,6 +91,7 @@ fn start(params: &runtime::Value, hosts: Hosts) -> Result<Box<dyn Runtime>, Call
     let glue = Glue::place(&setup.cache).map_err(|error| refuse(error.to_string()))?;
     match setup.mode {
         Some(RuntimeMode::Embedded) => setup.embedded(hosts, &glue),
+        Some(RuntimeMode::Wasi) => setup.wasi(hosts, &glue),
         Some(mode) => Err(refuse(format!("it does not serve the mode {mode}"))),
         None => Err(refuse("no mode was named".to_owned())),
     }

@@ -25,9 +25,9 @@ const APP: &str = "from mochi_runtime._wasi import WitWorld\n";
 pub enum ComponentError {
     /// componentize-py cannot be started.
     #[error(
-        "the component of the WASI mode is built by componentize-py {COMPONENTIZE_PY}, and \
-         `{}` cannot be started: {source}; install it with `pip install \
-         componentize-py=={COMPONENTIZE_PY}`, and put it on the PATH or name it", program.display()
+        "it is built by componentize-py, and `{}` cannot be run: {source}; `pip install \
+         componentize-py=={COMPONENTIZE_PY}`, and put it on the PATH or name it by \
+         MOCHI_COMPONENTIZE_PY", program.display()
     )]
     NoBuilder {
         /// The program.
@@ -37,8 +37,8 @@ pub enum ComponentError {
     },
     /// It is another version.
     #[error(
-        "the component of the WASI mode is built by componentize-py {COMPONENTIZE_PY}, and `{}` is \
-         `{found}`", program.display()
+        "it is built by componentize-py {COMPONENTIZE_PY}, and `{}` is `{found}`; `pip install \
+         componentize-py=={COMPONENTIZE_PY}`", program.display()
     )]
     OtherBuilder {
         /// The program.

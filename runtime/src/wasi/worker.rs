@@ -50,7 +50,7 @@ impl WasiView for State {
 
 fn not_started(why: impl std::fmt::Display) -> CallError {
     CallError::Start {
-        python: "the component of the WASI mode".to_owned(),
+        python: "the WASI component".to_owned(),
         why: why.to_string(),
         stderr: String::new(),
     }

@@ -17,9 +17,11 @@ mod wasi;
 use runtime::wire::{from_text, to_text};
 use runtime::{Call, CallError, HostError, Hosts, Runtime, Value};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tag_matrix::{Support, Target};
 
 #[derive(Deserialize)]
 struct Suite {
@@ -210,4 +212,67 @@ fn every_mode_answers_alike() {
         "{}",
         failures.join("\n")
     );
+}
+
+/// The target that a mode runs on.
+fn target_of(mode: &Mode) -> Target {
+    match mode.name.split([' ', ',']).next() {
+        Some("pyodide") => "wasm32-emscripten".parse(),
+        Some("wasi") => "wasm32-wasip2".parse(),
+        _ => Ok(runtime::target_of_build().expect("a row of the table")),
+    }
+    .expect("a target")
+}
+
+/// `asyncio`, `threading` and `subprocess` of the target table, asked of the target itself; what is
+/// not there fails at once, and says where.
+#[test]
+fn the_columns_of_the_table_are_what_targets_say() {
+    let modes = modes();
+    let mut targets = BTreeSet::new();
+    for mode in &modes {
+        let target = target_of(mode);
+        targets.insert(target);
+        let probe = |function| Call::new("mochi_probe", function).within(Duration::from_secs(30));
+        let found = mode.runtime().call(&probe("columns"));
+        let found = found.unwrap_or_else(|error| panic!("{}: {error:?}", mode.name));
+        let columns = target.columns();
+        for (name, support) in [
+            ("asyncio", columns.asyncio),
+            ("threading", columns.threading),
+            ("subprocess", columns.subprocess),
+        ] {
+            let works = found.get(name) == Some(&true.into());
+            assert_eq!(
+                works,
+                support != Support::No,
+                "{}: {name}: {found:?}",
+                mode.name
+            );
+        }
+        if columns.threading == Support::No {
+            refuses_at_once(mode, target);
+        }
+        mode.runtime().shutdown();
+    }
+    assert!(targets.len() > 1, "{targets:?}");
+}
+
+fn refuses_at_once(mode: &Mode, target: Target) {
+    for function in [
+        "starts_thread",
+        "starts_thread_below",
+        "runs_subprocess",
+        "forks",
+        "runs_shell",
+    ] {
+        let begun = Instant::now();
+        let refused = mode.runtime().call(&Call::new("mochi_probe", function));
+        let Err(CallError::Python(error)) = refused else {
+            panic!("{}, {function}: {refused:?}", mode.name);
+        };
+        assert!(error.kind.ends_with("Unavailable"), "{error:?}");
+        assert!(error.message.contains(target.name()), "{error:?}");
+        assert!(begun.elapsed() < Duration::from_secs(1), "{function}");
+    }
 }

@@ -44,7 +44,7 @@ pub(crate) fn modes() -> Vec<Mode> {
     vec![
         of("pyodide 0.29.5", RELEASES[0], AsyncMode::PerCall),
         of("pyodide 314.0.7", RELEASES[1], AsyncMode::PerCall),
-        of("the same, persistent", RELEASES[1], AsyncMode::Persistent),
+        of("pyodide, persistent", RELEASES[1], AsyncMode::Persistent),
     ]
 }
 
@@ -197,42 +197,6 @@ fn what_hangs_is_given_up_and_restarted() {
     runtime.shutdown();
     let ended = runtime.call(&of_suite("echo").arg(3));
     assert!(matches!(ended, Err(CallError::Ended { .. })), "{ended:?}");
-}
-
-#[test]
-fn threads_and_processes_are_refused_at_once() {
-    for release in RELEASES {
-        let (_cache, runtime) = start(options(release));
-        for function in [
-            "starts_thread",
-            "starts_thread_below",
-            "runs_subprocess",
-            "forks",
-            "runs_shell",
-        ] {
-            let begun = Instant::now();
-            let refused = runtime.call(&probe(function));
-            let Err(CallError::Python(error)) = refused else {
-                panic!("{function}: {refused:?}");
-            };
-            assert!(error.kind.ends_with("Unavailable"), "{error:?}");
-            assert!(error.message.contains("wasm32-emscripten"), "{error:?}");
-            assert!(begun.elapsed() < Duration::from_secs(1), "{function}");
-        }
-        // The columns of the target table.
-        let columns = runtime.call(&probe("columns")).expect("a map");
-        assert_eq!(columns.get("asyncio"), Some(&true.into()));
-        for (column, words) in [
-            ("threading", "threads do not exist on wasm32-emscripten"),
-            ("subprocess", "processes do not exist on wasm32-emscripten"),
-        ] {
-            let why = columns
-                .get(column)
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            assert!(why.contains(words), "{column}: {columns:?}");
-        }
-    }
 }
 
 #[test]
