@@ -197,3 +197,10 @@ def _finish(loop):
 def is_awaitable(value):
     """Whether a function's result is to be awaited."""
     return inspect.isawaitable(value)
+
+
+def drop(awaitable):
+    """Lets go of what nobody has awaited, or not to its end."""
+    stop = getattr(awaitable, "close", None) or getattr(awaitable, "cancel", None)
+    if stop is not None:
+        stop()

@@ -8,6 +8,7 @@
 //! | a file of a mode | how the suite starts it, and what only this mode can be asked |
 
 mod pyodide;
+mod pyodide_js;
 mod subprocess;
 
 use runtime::wire::{from_text, to_text};
