@@ -29,9 +29,14 @@ import {
 const LONG = 1 << 12;
 const SIGINT = 2;
 
-// Where the worker counts its lines, for who waits for one.
+// What both threads count: the lines that the worker has handed on, those that were taken, and
+// whether there will be more.
 const LINES = 0;
-const ENDED = 1;
+const TAKEN = 1;
+const ENDED = 2;
+// Pyodide reads an interrupt and clears it in two steps: one that comes in between is lost, and has
+// to be raised anew. In milliseconds.
+const AGAIN = 5;
 
 if (isMainThread) await serve(...process.argv.slice(2));
 else read(workerData);
@@ -40,6 +45,13 @@ else read(workerData);
 function read({ port, shared, interrupt }) {
   const state = new Int32Array(shared);
   let parts = [];
+  // The last line that cancels.
+  let cancels = 0;
+  const raise = () => {
+    if (Atomics.load(state, TAKEN) >= cancels) return;
+    Atomics.store(interrupt, 0, SIGINT);
+    setTimeout(raise, AGAIN);
+  };
   const hand = () => {
     const line = Buffer.concat(parts);
     parts = [];
@@ -50,10 +62,13 @@ function read({ port, shared, interrupt }) {
       const bytes = new Uint8Array(line);
       port.postMessage(bytes, [bytes.buffer]);
     }
-    // It may run, with no line taken from here until it ends.
-    if (text?.slice(0, 200).includes('"method":"cancel"')) Atomics.store(interrupt, 0, SIGINT);
-    Atomics.add(state, LINES, 1);
+    const lines = Atomics.add(state, LINES, 1) + 1;
     Atomics.notify(state, LINES);
+    // What it cancels may run, with no line taken from here until it ends.
+    if (text?.slice(0, 200).includes('"method":"cancel"')) {
+      cancels = lines;
+      raise();
+    }
   };
   // A worker's own `process.stdin` is not the process's. This one is a pipe.
   const stdin = new Socket({ fd: 0, readable: true, writable: false });
@@ -128,7 +143,7 @@ function place(pyodide, paths) {
 
 async function serve(folder, ...paths) {
   redirect();
-  const shared = new SharedArrayBuffer(8);
+  const shared = new SharedArrayBuffer(12);
   const interrupt = new Uint8Array(new SharedArrayBuffer(1));
   const { port1: port, port2 } = new MessageChannel();
   // It reads from now on, so that no time is lost.
@@ -177,7 +192,10 @@ function run(module, port, state) {
     },
     leave: () => process.exit(0),
   });
-  port.on("message", turn);
+  port.on("message", (line) => {
+    Atomics.add(state, TAKEN, 1);
+    turn(line);
+  });
   port.on("close", () => process.exit(0));
 }
 
@@ -186,7 +204,10 @@ function receive(port, state, seconds) {
   for (;;) {
     const seen = Atomics.load(state, LINES);
     const received = receiveMessageOnPort(port);
-    if (received !== undefined) return received.message;
+    if (received !== undefined) {
+      Atomics.add(state, TAKEN, 1);
+      return received.message;
+    }
     const left = end - performance.now();
     if (left <= 0) return undefined;
     // The host is gone, and nobody waits for what would come next.

@@ -191,3 +191,10 @@ def _finish(loop):
         loop.run_until_complete(loop.shutdown_default_executor())
     finally:
         loop.close()
+
+
+def drop(awaitable):
+    """Lets go of what nobody has awaited, or not to its end."""
+    stop = getattr(awaitable, "close", None) or getattr(awaitable, "cancel", None)
+    if stop is not None:
+        stop()

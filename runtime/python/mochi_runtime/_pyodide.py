@@ -2,8 +2,8 @@
 
 What crosses between JavaScript and Python is a scalar that Pyodide converts exactly in every
 release, a ``Uint8Array``, or a text with a letter in front: ``s`` a text, ``w`` any value as
-``_codec`` writes it, ``e`` an error, and ``p`` a call that goes on. No data is ever a proxy that
-somebody has to destroy.
+``_codec`` writes it, ``e`` an error, and ``p`` a call that goes on. A long text is an array of its
+UTF-8, whose property ``$mochi`` is the letter. No data is ever a proxy that somebody has to destroy.
 
 ``async def`` functions run on Pyodide's own loop.
 """
@@ -16,8 +16,11 @@ from . import _bridge, _codec, _limits, _loops, _pyodide_hosts
 from ._calls import described
 from ._errors import MochiError, of_host
 
-#: The largest integer up to which JavaScript's numbers are exact.
-_SAFE = (1 << 53) - 1
+#: The largest integer that Pyodide makes a number of, and none of its releases a BigInt.
+_SMALL = 1 << 52
+#: Pyodide makes texts character by character; longer ones are faster as UTF-8.
+_LONG = 1 << 9
+_LETTER = "$mochi"
 _SCALARS = frozenset((type(None), bool, int, float))
 _PLAIN = _SCALARS | {str, bytes, list, dict}
 
@@ -27,9 +30,7 @@ def crossing(value):
     kind = type(value)
     if value is None or kind is bool:
         return value
-    if kind is str and value.isascii():
-        return "s" + value
-    if kind is int and -_SAFE <= value <= _SAFE:
+    if kind is int and -_SMALL <= value <= _SMALL:
         return value
     # JavaScript cannot tell a whole float from an integer.
     if kind is float and not value.is_integer():
@@ -38,28 +39,47 @@ def crossing(value):
         return to_js(value)
     if kind is str:
         try:
-            value.encode("utf-8")
-            return "s" + value
+            return _lettered("s", value, value.encode("utf-8"))
         except UnicodeEncodeError:
             # Refused with its name, as in any other value.
             pass
-    return "w" + _codec.dumps(value)
+    text = _codec.dumps(value)
+    return _lettered("w", text, text.encode("utf-8"))
+
+
+def _lettered(letter, text, encoded):
+    if len(encoded) < _LONG:
+        return letter + text
+    array = to_js(encoded)
+    setattr(array, _LETTER, letter)
+    return array
+
+
+def _failed(error):
+    text = _codec.dumps(described(error))
+    return _lettered("e", text, text.encode("utf-8"))
 
 
 def crossed(value):
     """The value of what crossed; a promise of one is an awaitable of its value."""
     kind = type(value)
-    if kind is str:
-        letter = value[0]
-        if letter == "s":
-            return value[1:]
-        content = _codec.loads(value[1:])
-        if letter == "e":
-            raise of_host(content)
-        return content
     if kind in _SCALARS:
         return value
+    if kind is str:
+        return _meant(value[0], value[1:])
+    letter = getattr(value, _LETTER, None)
+    if letter is not None:
+        return _meant(letter, str(value.to_bytes(), "utf-8"))
     return _later(value) if hasattr(value, "then") else value.to_bytes()
+
+
+def _meant(letter, text):
+    if letter == "s":
+        return text
+    content = _codec.loads(text)
+    if letter == "e":
+        raise of_host(content)
+    return content
 
 
 async def _later(promise):
@@ -105,7 +125,7 @@ class Page:
             if type(result) in _PLAIN or not _bridge.is_awaitable(result):
                 return crossing(result)
             if number is None:
-                _drop(result)
+                _loops.drop(result)
                 raise MochiError(
                     f"{name!r} is asynchronous: callSync cannot call it", kind="Asynchronous"
                 )
@@ -120,10 +140,11 @@ class Page:
         loop = asyncio.get_event_loop()
         task = loop.create_task(_loops._checked(awaitable, loop))
         self._tasks[number] = task
-        task.add_done_callback(lambda task: self._done(number, task))
+        task.add_done_callback(lambda task: self._done(number, task, awaitable))
 
-    def _done(self, number, task):
+    def _done(self, number, task, awaitable):
         del self._tasks[number]
+        _loops.drop(awaitable)
         try:
             result = crossing(task.result())
         except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
@@ -142,13 +163,3 @@ class Page:
         for task in list(self._tasks.values()):
             task.cancel()
         self._invoke = self._settle = None
-
-
-def _failed(error):
-    return "e" + _codec.dumps(described(error))
-
-
-def _drop(awaitable):
-    close = getattr(awaitable, "close", None) or getattr(awaitable, "cancel", None)
-    if close is not None:
-        close()

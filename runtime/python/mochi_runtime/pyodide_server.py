@@ -9,6 +9,7 @@ What cancels a synchronous call is the interrupt that the worker raises with eve
 cancels. It acts on the call that user code runs in, and never within the bridge itself.
 """
 
+import _thread
 import asyncio
 import signal
 import sys
@@ -60,6 +61,10 @@ class NodeServer(Server):
         self._poked = False
         # Whether nobody has to ask for the next turn.
         self._awake = False
+        # What an interrupt has raised last, and the call that has to be told once more.
+        self._raised = None, None
+        self._again = None
+        self._hook, sys.unraisablehook = sys.unraisablehook, self._unraisable
         signal.signal(signal.SIGINT, self._interrupted)
 
     # Messages.
@@ -79,6 +84,8 @@ class NodeServer(Server):
             if not self._inbox:
                 break
         self._awake = False
+        # It would hold what its traceback holds.
+        self._raised = None, None
         if due is not None:
             self._io.arm(due)
         return True
@@ -177,33 +184,50 @@ class NodeServer(Server):
             return
         self._busy = True
         try:
-            raised = self._look()
+            call = self._look()
+            while self._poked:
+                # Another one came meanwhile.
+                self._poked = False
+                call = self._look() or call
         finally:
             self._busy = False
-        if raised is not None:
-            raise raised
+        if call is not None:
+            self._raised = call, Cancelled() if call.task is None else asyncio.CancelledError()
+            raise self._raised[1]
+
+    def _unraisable(self, told):
+        """What was raised in a callback of the collector, which ignores it, is raised anew."""
+        call, error = self._raised
+        if error is None or told.exc_value is not error:
+            self._hook(told)
+            return
+        self._again = call
+        call.owed = True
+        _thread.interrupt_main(signal.SIGINT)
 
     def _look(self):
-        """Takes the lines that are there; what is to be raised where user code is."""
-        raised = None
+        """Takes the lines that are there; the call that is to be told now that it is cancelled."""
+        current = self._calls.current()
+        found = self._told(self._again, current)
+        self._again = None
         while True:
             line = _text(self._io.receive(0))
             if line is None:
-                return raised
+                return found
             if '"method":"cancel"' not in line[:200]:
                 self._inbox.append(line)
                 continue
             number = _codec.loads(line)["params"]["id"]
             if any(f'"id":{number},' in waiting[:60] for waiting in self._inbox):
                 self._calls.expect_cancelled(number)
-                continue
-            call = self._calls.cancel(number)
-            if call is None or call is not self._calls.current():
-                continue
-            if call.task is not None:
-                raised = asyncio.CancelledError()
-            elif call.is_cancelled():
-                raised = Cancelled()
+            else:
+                found = self._told(self._calls.cancel(number), current) or found
+
+    def _told(self, call, current):
+        """The call, if it runs now and does not know yet."""
+        if call is None or call is not current:
+            return None
+        return call if call.task is not None or call.is_cancelled() else None
 
 
 class _Deeper:
@@ -269,13 +293,14 @@ class NodeCalls:
     def _start(self, call, awaitable):
         loop = self._persistent or self._new()
         call.task = loop.create_task(_loops._checked(awaitable, loop))
-        call.task.add_done_callback(lambda task: self._done(call, task))
+        call.task.add_done_callback(lambda task: self._done(call, task, awaitable))
         if self._persistent is None:
             self._loops[loop] = call.task
         if call.owed:
             call.task.cancel()
 
-    def _done(self, call, task):
+    def _done(self, call, task, awaitable):
+        _loops.drop(awaitable)
         try:
             self._end(call, result=task.result())
         except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for

@@ -10,6 +10,7 @@
 #[cfg(feature = "embedded")]
 mod embedded;
 mod pyodide;
+mod pyodide_js;
 mod subprocess;
 #[cfg(feature = "wasi")]
 mod wasi;
