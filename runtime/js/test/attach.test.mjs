@@ -262,7 +262,7 @@ test("exceptions of Python are errors here", async () => {
   assert.throws(() => of("exits"), { type: "SystemExit", message: "3" });
   assert.throws(() => of("nobody"), { type: "mochi_runtime.MochiError", message: "'mochi_js' has no 'nobody'" });
   assert.throws(() => bridge.callSync("mochi_none", "f"), { type: "ModuleNotFoundError" });
-  assert.throws(() => of("thread"), { type: "mochi_runtime._errors.ThreadsUnavailable", message: /wasm32-emscripten/ });
+  assert.throws(() => of("thread"), { type: "mochi_runtime.ThreadsUnavailable", message: /wasm32-emscripten/ });
 });
 
 test("errors of the host are MochiErrors in Python, with their causes", async () => {

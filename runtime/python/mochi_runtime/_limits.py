@@ -40,6 +40,9 @@ def install():
     if target() is None:
         return
     import _thread
+    import concurrent.futures.thread  # noqa: F401 - see below
+    import logging  # noqa: F401
+    import random  # noqa: F401
     import subprocess
     import threading
 
@@ -48,5 +51,9 @@ def install():
     subprocess.Popen.__init__ = _no_processes("subprocess.Popen")
     # What is half made has nothing to be cleaned up.
     subprocess.Popen.__del__ = lambda self, *_: None
+    if not hasattr(os, "register_at_fork"):
+        # Who finds `os.fork` says what is to happen in the child. Those in the standard library
+        # have been imported before they could find it: they would touch what is not there either.
+        os.register_at_fork = lambda **_kwargs: None
     for name in _PROCESSES:
         setattr(os, name, _no_processes(f"os.{name}"))

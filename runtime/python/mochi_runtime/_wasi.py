@@ -6,6 +6,7 @@ an export, but ``Err``: any other would end the component.
 
 import asyncio
 import os
+import random
 import sys
 import time
 from asyncio import events
@@ -90,6 +91,10 @@ class _Guest:
         sys.path[:] = params["paths"]
         sys.path_importer_cache.clear()
         os.environ.update(params["env"])
+        # Its state is that of the build: every instance would draw the same numbers.
+        random.seed()
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(line_buffering=True)
         persistent = params["async-mode"] == "persistent"
         make = _OneLoop if persistent else lambda: _loops.PerCall(_new_loop)
         self._calls = Calls(make)
@@ -161,7 +166,7 @@ class WitWorld:
 
 def _install():
     """What the standard library of WASI lacks: a loop that can start, a sleep that can end."""
-    _wasi_stdlib.install()
+    _wasi_stdlib.keep()
     time.sleep = _sleep
     asyncio.EventLoop = asyncio.SelectorEventLoop = PollLoop
     asyncio.new_event_loop = events.new_event_loop = _new_loop

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import socket
 import sys
 
@@ -29,6 +30,10 @@ def writes_file(path, text):
 
 def environment():
     return dict(os.environ)
+
+
+def draws():
+    return [random.random(), os.urandom(8).hex()]
 
 
 def connects(port):

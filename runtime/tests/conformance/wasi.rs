@@ -213,11 +213,36 @@ fn calls_of_other_threads_run_while_the_host_works() {
 #[test]
 fn the_library_is_there_without_a_disk() {
     let runtime = alone();
-    let imports = "import dataclasses, decimal, email.message, fractions, html.parser, \
-                   http.client, importlib.metadata, logging.handlers, pathlib, platform, \
-                   sqlite3, statistics, tomllib, typing, unittest.mock, urllib.parse, uuid, \
-                   xml.etree.ElementTree, zipfile, zoneinfo";
+    let imports = "import abc, argparse, ast, bisect, calendar, cmath, configparser, csv, \
+        dataclasses, datetime, decimal, difflib, dis, email.mime.text, fractions, ftplib, glob, \
+        graphlib, gzip, hashlib, html.parser, http.client, imaplib, importlib.metadata, inspect, \
+        ipaddress, logging.config, logging.handlers, mimetypes, optparse, pathlib, pdb, pickle, \
+        pickletools, platform, plistlib, pprint, profile, pydoc, queue, random, sched, secrets, \
+        shelve, shlex, smtplib, sqlite3, statistics, tarfile, tempfile, textwrap, timeit, tomllib, \
+        trace, typing, unittest.mock, urllib.request, uuid, venv, wave, wsgiref.simple_server, \
+        xml.etree.ElementTree, xmlrpc.client, zipfile, zoneinfo, encodings.cp1252, \
+        encodings.shift_jis";
     assert_eq!(runtime.call(&exec(imports)), Ok(Value::Null));
+    // Its sources are there too, for tracebacks.
+    let wrong = Call::new("json", "loads").arg("{");
+    let Err(CallError::Python(error)) = runtime.call(&wrong) else {
+        panic!("it is no JSON");
+    };
+    assert!(
+        error
+            .traceback
+            .contains("return _default_decoder.decode(s)"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn every_instance_draws_other_numbers() {
+    let draw = || alone().call(&of_suite("draws")).expect("numbers");
+    let (Value::List(one), Value::List(two)) = (draw(), draw()) else {
+        panic!("no list");
+    };
+    assert!(one[0] != two[0] && one[1] != two[1], "{one:?} {two:?}");
 }
 
 #[test]
