@@ -505,7 +505,6 @@ class Bridge {
   #hosts;
   #page;
   // Its functions, each a proxy that is held until the end.
-  #callSync;
   #call;
   #cancel;
   #next = 1;
@@ -518,7 +517,6 @@ class Bridge {
       (number, result) => this.#settle(number, result),
     );
     module.destroy();
-    this.#callSync = this.#page.call_sync;
     this.#call = this.#page.call;
     this.#cancel = this.#page.cancel;
   }
@@ -564,15 +562,15 @@ class Bridge {
   /** Calls a function that is not asynchronous, and returns its result. */
   callSync(module, name, args = [], { kwargs } = {}) {
     this.#check();
-    return crossed(this.#callSync(module, name, kwargsOf(kwargs), ...argsOf(args)));
+    return crossed(this.#call(undefined, module, name, kwargsOf(kwargs), ...argsOf(args)));
   }
 
   /** Cancels what goes on, and lets go of Python. */
   close() {
     if (this.#page === undefined) return;
     this.#page.close();
-    for (const proxy of [this.#callSync, this.#call, this.#cancel, this.#page]) proxy.destroy();
-    this.#page = this.#callSync = this.#call = this.#cancel = undefined;
+    for (const proxy of [this.#call, this.#cancel, this.#page]) proxy.destroy();
+    this.#page = this.#call = this.#cancel = undefined;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject, end } of waiting) {
