@@ -56,21 +56,63 @@ const wide = "é".repeat(1 << 20);
 const results = {};
 const compare = (name, count, bare, ours) => {
   const [baseline, found] = [nsSync(count, bare), nsSync(count, ours)];
-  results[name] = { bare: Math.round(baseline), bridge: Math.round(found), ratio: +(found / baseline).toFixed(2) };
+  results[name] = {
+    bare: Math.round(baseline),
+    bridge: Math.round(found),
+    ratio: +(found / baseline).toFixed(2),
+  };
 };
 
-compare("callSync echo(1)", 20_000, () => echo(1), () => sync("echo", 1));
-compare("callSync echo('text')", 20_000, () => echo("text"), () => sync("echo", "text"));
-compare("callSync echo(1 MB bytes)", 50, () => echoBytes(bytes), () => sync("echo", bytes));
-compare("callSync echo(1 MB text)", 10, () => echo(ascii), () => sync("echo", ascii));
-compare("callSync echo(1 M characters beyond ASCII)", 10, () => echo(wide), () => sync("echo", wide));
-compare("callSync, and Python calls the host", 10_000, () => hostBare(1), () => sync("host", 1));
+compare(
+  "callSync echo(1)",
+  20_000,
+  () => echo(1),
+  () => sync("echo", 1),
+);
+compare(
+  "callSync echo('text')",
+  20_000,
+  () => echo("text"),
+  () => sync("echo", "text"),
+);
+compare(
+  "callSync echo(1 MB bytes)",
+  50,
+  () => echoBytes(bytes),
+  () => sync("echo", bytes),
+);
+compare(
+  "callSync echo(1 MB text)",
+  10,
+  () => echo(ascii),
+  () => sync("echo", ascii),
+);
+compare(
+  "callSync echo(1 M characters beyond ASCII)",
+  10,
+  () => echo(wide),
+  () => sync("echo", wide),
+);
+compare(
+  "callSync, and Python calls the host",
+  10_000,
+  () => hostBare(1),
+  () => sync("host", 1),
+);
 for (const [name, bare, ours] of [
   ["call echo(1)", () => echo(1), () => bridge.call("mochi_bench", "echo", [1])],
-  ["call of an async function", () => echoAsync(1), () => bridge.call("mochi_bench", "echo_async", [1])],
+  [
+    "call of an async function",
+    () => echoAsync(1),
+    () => bridge.call("mochi_bench", "echo_async", [1]),
+  ],
 ]) {
   const [baseline, found] = [await ns(2_000, bare), await ns(2_000, ours)];
-  results[name] = { bare: Math.round(baseline), bridge: Math.round(found), ratio: +(found / baseline).toFixed(2) };
+  results[name] = {
+    bare: Math.round(baseline),
+    bridge: Math.round(found),
+    ratio: +(found / baseline).toFixed(2),
+  };
 }
 
 console.log(JSON.stringify({ pyodide: pyodide.version, node: process.version, results }, null, 2));
