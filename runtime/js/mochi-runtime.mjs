@@ -94,11 +94,15 @@ function numberOf(number) {
 
 function nameOf(value) {
   const name = value.constructor?.name;
-  return typeof name === "string" && name !== "" ? name : Object.prototype.toString.call(value).slice(8, -1);
+  return typeof name === "string" && name !== ""
+    ? name
+    : Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function isBytes(value) {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+  return (
+    ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
+  );
 }
 
 function isPlain(value) {
@@ -126,19 +130,26 @@ function scalarOf(value, path) {
       if (isPlain(value)) return undefined;
       return refuse(`a ${nameOf(value)} cannot cross`, path);
     default:
-      return refuse(typeof value === "undefined" ? "undefined cannot cross" : `a ${typeof value} cannot cross`, path);
+      return refuse(
+        typeof value === "undefined" ? "undefined cannot cross" : `a ${typeof value} cannot cross`,
+        path,
+      );
   }
 }
 
 function entriesOf(value, path) {
   if (!(value instanceof Map)) {
     const [symbol] = Object.getOwnPropertySymbols(value);
-    if (symbol !== undefined) refuse(`a map with the key ${String(symbol)}, which is no text, cannot cross`, path);
+    if (symbol !== undefined)
+      refuse(`a map with the key ${String(symbol)}, which is no text, cannot cross`, path);
     return Object.entries(value);
   }
   for (const key of value.keys()) {
     if (typeof key !== "string") {
-      refuse(`a map with the key ${String(key).slice(0, 60)}, which is no text, cannot cross`, path);
+      refuse(
+        `a map with the key ${String(key).slice(0, 60)}, which is no text, cannot cross`,
+        path,
+      );
     }
   }
   return [...value];
@@ -246,7 +257,13 @@ function put(top, value) {
 
 function set(object, key, value) {
   if (key !== "__proto__") object[key] = value;
-  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else
+    Object.defineProperty(object, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
 }
 
 function endOf(text, start) {
@@ -288,7 +305,8 @@ function untagged(value) {
 
 function base64Of(bytes) {
   if (bytes.toBase64) return bytes.toBase64();
-  if (globalThis.Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  if (globalThis.Buffer)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   const parts = [];
   // A multiple of three, and no more arguments than an engine takes.
   for (let at = 0; at < bytes.length; at += 0x6000) {
@@ -327,7 +345,8 @@ function crossing(value, path) {
       return lettered("s", value);
     case "number":
       // Pyodide would make an integer of a negative zero, and of whole floats beyond the safe ones.
-      if (!Number.isInteger(value) || (Number.isSafeInteger(value) && !Object.is(value, -0))) return value;
+      if (!Number.isInteger(value) || (Number.isSafeInteger(value) && !Object.is(value, -0)))
+        return value;
       break;
     case "boolean":
       return value;
@@ -377,13 +396,21 @@ const MOST_CAUSES = 32;
 
 /** What Python's `MochiError` is made of. */
 function described(error, causes = MOST_CAUSES) {
-  const isError = error instanceof Error || Object.prototype.toString.call(error) === "[object Error]" || error?.message !== undefined;
-  const found = { kind: "Error", message: wellFormed(isError ? String(error.message) : String(error)) };
+  const isError =
+    error instanceof Error ||
+    Object.prototype.toString.call(error) === "[object Error]" ||
+    error?.message !== undefined;
+  const found = {
+    kind: "Error",
+    message: wellFormed(isError ? String(error.message) : String(error)),
+  };
   if (!isError) return found;
   if (error instanceof PythonError) {
     found.kind = error.type;
     found.payload = error.traceback;
-  } else found.kind = error instanceof MochiError ? error.kind : wellFormed(String(error.name ?? "Error"));
+  } else
+    found.kind =
+      error instanceof MochiError ? error.kind : wellFormed(String(error.name ?? "Error"));
   if (error.payload !== undefined) {
     try {
       dumps(error.payload);
@@ -408,7 +435,11 @@ class Hosts {
 
   names() {
     const names = new Set(this.added.keys());
-    for (let at = this.object; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (
+      let at = this.object;
+      at !== null && at !== Object.prototype;
+      at = Object.getPrototypeOf(at)
+    ) {
       for (const name of Object.getOwnPropertyNames(at)) {
         if (name !== "constructor" && typeof this.object[name] === "function") names.add(name);
       }
@@ -421,7 +452,10 @@ class Hosts {
     if (added !== undefined) return added(...args);
     if (name in Object.prototype || typeof this.object[name] !== "function") {
       const known = this.names().join(", ");
-      throw new MochiError(`the host has no function ${JSON.stringify(name)}; it has ${known}`, "NoFunction");
+      throw new MochiError(
+        `the host has no function ${JSON.stringify(name)}; it has ${known}`,
+        "NoFunction",
+      );
     }
     return this.object[name](...args);
   }
@@ -460,7 +494,8 @@ async function place(pyodide, glue) {
   const folder = "/lib/mochi_glue";
   if (typeof glue === "string" || glue instanceof URL) {
     const response = await fetch(glue);
-    if (!response.ok) throw new MochiError(`${glue}: ${response.status} ${response.statusText}`, "NoGlue");
+    if (!response.ok)
+      throw new MochiError(`${glue}: ${response.status} ${response.statusText}`, "NoGlue");
     glue = await response.arrayBuffer();
   }
   if (glue instanceof ArrayBuffer || isBytes(glue)) {
@@ -505,7 +540,6 @@ class Bridge {
   #hosts;
   #page;
   // Its functions, each a proxy that is held until the end.
-  #callSync;
   #call;
   #cancel;
   #next = 1;
@@ -518,7 +552,6 @@ class Bridge {
       (number, result) => this.#settle(number, result),
     );
     module.destroy();
-    this.#callSync = this.#page.call_sync;
     this.#call = this.#page.call;
     this.#cancel = this.#page.cancel;
   }
@@ -550,7 +583,9 @@ class Bridge {
       };
       const abort = () => stop(signal.reason);
       const late = () =>
-        stop(new DOMException(`the call of ${name} took longer than ${timeout} ms`, "TimeoutError"));
+        stop(
+          new DOMException(`the call of ${name} took longer than ${timeout} ms`, "TimeoutError"),
+        );
       const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
       const end = () => {
         clearTimeout(timer);
@@ -564,15 +599,15 @@ class Bridge {
   /** Calls a function that is not asynchronous, and returns its result. */
   callSync(module, name, args = [], { kwargs } = {}) {
     this.#check();
-    return crossed(this.#callSync(module, name, kwargsOf(kwargs), ...argsOf(args)));
+    return crossed(this.#call(undefined, module, name, kwargsOf(kwargs), ...argsOf(args)));
   }
 
   /** Cancels what goes on, and lets go of Python. */
   close() {
     if (this.#page === undefined) return;
     this.#page.close();
-    for (const proxy of [this.#callSync, this.#call, this.#cancel, this.#page]) proxy.destroy();
-    this.#page = this.#callSync = this.#call = this.#cancel = undefined;
+    for (const proxy of [this.#call, this.#cancel, this.#page]) proxy.destroy();
+    this.#page = this.#call = this.#cancel = undefined;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject, end } of waiting) {

@@ -91,7 +91,7 @@ function read({ port, shared, interrupt }) {
 
 /** Writes all of it: a pipe may take a part only. */
 function write(descriptor, bytes) {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     try {
       done += writeSync(descriptor, bytes, done);
     } catch (error) {
@@ -188,7 +188,8 @@ function run(module, port, state) {
       clearTimeout(timer);
       clearImmediate(timer);
       const due = () => turn();
-      timer = seconds > 0 ? setTimeout(due, Math.min(seconds * 1000, 2 ** 31 - 1)) : setImmediate(due);
+      timer =
+        seconds > 0 ? setTimeout(due, Math.min(seconds * 1000, 2 ** 31 - 1)) : setImmediate(due);
     },
     leave: () => process.exit(0),
   });

@@ -78,7 +78,8 @@ let bridge;
 const host = {
   base: 40,
   echo: (value) => value,
-  kind: (value) => (value === null ? "null" : typeof value === "object" ? value.constructor.name : typeof value),
+  kind: (value) =>
+    value === null ? "null" : typeof value === "object" ? value.constructor.name : typeof value,
   add(value) {
     return this.base + value;
   },
@@ -160,13 +161,54 @@ const same = (found, due) => {
 test("values go to Python and come back unchanged", () => {
   const large = 2n ** 200n;
   for (const value of [
-    null, true, false, 0, 1, -1, 2 ** 53 - 1, -(2 ** 53) + 1, 2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, 2n ** 63n,
-    -(2n ** 63n), large, -large, -0, 0.1, -2.5, 1e300, 5e-324, 2 ** 53, NaN, Infinity, -Infinity, new Float(1),
-    new Float(-3), "", "s", "wé", "\0\u2028\uffff𝄞\"\\\r\n", new Uint8Array([0, 255, 1]), new Uint8Array(),
-    [], {}, [[], {}, ""], { a: [1, new Float(2), 3n ** 60n, "x", null, true] }, { $bytes: "AP9h" }, { $x: { $map: 1 }, y: 2 },
-    ["1.0", "12345678901234567890", '"$int', "1e5"], { "": new Uint8Array([7]) }, [NaN, -0, 1e22, -Infinity],
-    "\ufeffx", "\ufeff" + "é".repeat(2000), ["x".repeat(5000)], { ["k".repeat(600)]: "\ufeff" },
-    { "quote\"s": "back\\slash\\", '\\"': 1.0e30 }, JSON.parse('{"__proto__":{"a":1}}'), JSON.parse('{"__proto__":1e30}'),
+    null,
+    true,
+    false,
+    0,
+    1,
+    -1,
+    2 ** 53 - 1,
+    -(2 ** 53) + 1,
+    2n ** 53n,
+    -(2n ** 53n),
+    2n ** 63n - 1n,
+    2n ** 63n,
+    -(2n ** 63n),
+    large,
+    -large,
+    -0,
+    0.1,
+    -2.5,
+    1e300,
+    5e-324,
+    2 ** 53,
+    NaN,
+    Infinity,
+    -Infinity,
+    new Float(1),
+    new Float(-3),
+    "",
+    "s",
+    "wé",
+    '\0\u2028\uffff𝄞"\\\r\n',
+    new Uint8Array([0, 255, 1]),
+    new Uint8Array(),
+    [],
+    {},
+    [[], {}, ""],
+    { a: [1, new Float(2), 3n ** 60n, "x", null, true] },
+    { $bytes: "AP9h" },
+    { $x: { $map: 1 }, y: 2 },
+    ["1.0", "12345678901234567890", '"$int', "1e5"],
+    { "": new Uint8Array([7]) },
+    [NaN, -0, 1e22, -Infinity],
+    "\ufeffx",
+    "\ufeff" + "é".repeat(2000),
+    ["x".repeat(5000)],
+    { ["k".repeat(600)]: "\ufeff" },
+    { 'quote"s': "back\\slash\\", '\\"': 1.0e30 },
+    JSON.parse('{"__proto__":{"a":1}}'),
+    JSON.parse('{"__proto__":1e30}'),
   ]) {
     same(of("echo", value), value);
     same(of("host", "echo", value), value);
@@ -175,21 +217,46 @@ test("values go to Python and come back unchanged", () => {
 
 test("values are what they are in Python", () => {
   for (const [value, kind, shown] of [
-    [null, "NoneType", "None"], [true, "bool", "True"], [1, "int", "1"], [7n, "int", "7"], [2n ** 64n, "int", "18446744073709551616"],
-    [new Float(1), "float", "1.0"], [-0, "float", "-0.0"], [1.5, "float", "1.5"], [1e300, "float", "1e+300"],
-    [2 ** 53, "float", "9007199254740992.0"], [NaN, "float", "nan"], ["é", "str", "'é'"],
-    [new Uint8Array([0, 97]), "bytes", "b'\\x00a'"], [Buffer.from("ab"), "bytes", "b'ab'"],
-    [new Uint8Array([1, 2, 3]).subarray(1), "bytes", "b'\\x02\\x03'"], [new Map([["k", new Map([["$", 1]])]]), "dict", "{'k': {'$': 1}}"],
-    [[1, new Float(2)], "list", "[1, 2.0]"], [Object.assign(Object.create(null), { a: 1 }), "dict", "{'a': 1}"],
+    [null, "NoneType", "None"],
+    [true, "bool", "True"],
+    [1, "int", "1"],
+    [7n, "int", "7"],
+    [2n ** 64n, "int", "18446744073709551616"],
+    [new Float(1), "float", "1.0"],
+    [-0, "float", "-0.0"],
+    [1.5, "float", "1.5"],
+    [1e300, "float", "1e+300"],
+    [2 ** 53, "float", "9007199254740992.0"],
+    [NaN, "float", "nan"],
+    ["é", "str", "'é'"],
+    [new Uint8Array([0, 97]), "bytes", "b'\\x00a'"],
+    [Buffer.from("ab"), "bytes", "b'ab'"],
+    [new Uint8Array([1, 2, 3]).subarray(1), "bytes", "b'\\x02\\x03'"],
+    [new Map([["k", new Map([["$", 1]])]]), "dict", "{'k': {'$': 1}}"],
+    [[1, new Float(2)], "list", "[1, 2.0]"],
+    [Object.assign(Object.create(null), { a: 1 }), "dict", "{'a': 1}"],
   ]) {
     assert.equal(of("kind", value), kind);
     assert.equal(of("shown", value), shown);
   }
   assert.equal(of("shown", ["😀"]), "['😀']");
-  assert.throws(() => of("fail", "x".repeat(3000)), { type: "ValueError", message: "x".repeat(3000) });
-  assert.equal(bridge.callSync("mochi_js", "named", [], { kwargs: { k: "x".repeat(3000) } })[1].k.length, 3000);
+  assert.throws(() => of("fail", "x".repeat(3000)), {
+    type: "ValueError",
+    message: "x".repeat(3000),
+  });
+  assert.equal(
+    bridge.callSync("mochi_js", "named", [], { kwargs: { k: "x".repeat(3000) } })[1].k.length,
+    3000,
+  );
   assert.equal(of("host_kind", "nothing"), "NoneType");
-  for (const [value, kind] of [[new Float(2), "Float"], [2, "number"], [2n ** 60n, "bigint"], [new Uint8Array(1), "Uint8Array"], [{}, "Object"], [null, "null"]]) {
+  for (const [value, kind] of [
+    [new Float(2), "Float"],
+    [2, "number"],
+    [2n ** 60n, "bigint"],
+    [new Uint8Array(1), "Uint8Array"],
+    [{}, "Object"],
+    [null, "null"],
+  ]) {
     assert.equal(of("host", "kind", value), kind);
   }
 });
@@ -212,13 +279,21 @@ const refused = (call, words) =>
   });
 
 const REFUSED = [
-  ["a function", "a function cannot cross, at", "[1].a"], ["undefined", "undefined cannot cross, at", ".a[0]"],
-  ["a symbol", "a symbol cannot cross, at", "[0]"], ["a key", "a map with the key 1, which is no text, cannot cross, at", ".a"],
+  ["a function", "a function cannot cross, at", "[1].a"],
+  ["undefined", "undefined cannot cross, at", ".a[0]"],
+  ["a symbol", "a symbol cannot cross, at", "[0]"],
+  ["a key", "a map with the key 1, which is no text, cannot cross, at", ".a"],
   ["a symbol as a key", "a map with the key Symbol(s), which is no text, cannot cross, at", ""],
-  ["a lone surrogate", "lone surrogate U+DC80 cannot cross, at", "[1]"], ["a lone surrogate alone", "lone surrogate U+D800 cannot cross, at", ""],
-  ["a lone surrogate in a key", "lone surrogate U+D800 cannot cross, at", ""], ["an instance", "a Own cannot cross, at", "[0]"],
-  ["a date", "a Date cannot cross, at", ""], ["a set", "a Set cannot cross, at", ".s"], ["other bytes", "a Uint16Array cannot cross, at", ""],
-  ["a hole", "undefined cannot cross, at", "[1]"], ["too deep", "nested deeper than 1000 cannot cross, at", ""], ["a circle", "nested deeper than 1000", ""],
+  ["a lone surrogate", "lone surrogate U+DC80 cannot cross, at", "[1]"],
+  ["a lone surrogate alone", "lone surrogate U+D800 cannot cross, at", ""],
+  ["a lone surrogate in a key", "lone surrogate U+D800 cannot cross, at", ""],
+  ["an instance", "a Own cannot cross, at", "[0]"],
+  ["a date", "a Date cannot cross, at", ""],
+  ["a set", "a Set cannot cross, at", ".s"],
+  ["other bytes", "a Uint16Array cannot cross, at", ""],
+  ["a hole", "undefined cannot cross, at", "[1]"],
+  ["too deep", "nested deeper than 1000 cannot cross, at", ""],
+  ["a circle", "nested deeper than 1000", ""],
 ];
 
 test("what cannot cross to Python is named with its path", async () => {
@@ -239,9 +314,12 @@ test("what cannot cross to Python is named with its path", async () => {
 
 test("what cannot cross from Python is named with its path", () => {
   for (const [what, words, path] of [
-    ["set", "a builtins.set cannot cross, at", ""], ["key", "a map with the key 1, which is no text, cannot cross, at", ".a[0]"],
-    ["lone", "lone surrogate U+DC80 cannot cross, at", "[1]"], ["alone", "lone surrogate U+DC80 cannot cross, at", ""],
-    ["object", "a builtins.object cannot cross, at", "[0].a"], ["deep", "nested deeper than 1000 cannot cross, at", ""],
+    ["set", "a builtins.set cannot cross, at", ""],
+    ["key", "a map with the key 1, which is no text, cannot cross, at", ".a[0]"],
+    ["lone", "lone surrogate U+DC80 cannot cross, at", "[1]"],
+    ["alone", "lone surrogate U+DC80 cannot cross, at", ""],
+    ["object", "a builtins.object cannot cross, at", "[0].a"],
+    ["deep", "nested deeper than 1000 cannot cross, at", ""],
   ]) {
     refused(() => of("made", what), `${words} $${path}`);
     refused(() => of("sends", what), `${words} $.args[0]${path}`);
@@ -260,24 +338,43 @@ test("exceptions of Python are errors here", async () => {
   }
   await assert.rejects(off("fails_later"), { type: "KeyError", message: "'k'" });
   assert.throws(() => of("exits"), { type: "SystemExit", message: "3" });
-  assert.throws(() => of("nobody"), { type: "mochi_runtime.MochiError", message: "'mochi_js' has no 'nobody'" });
+  assert.throws(() => of("nobody"), {
+    type: "mochi_runtime.MochiError",
+    message: "'mochi_js' has no 'nobody'",
+  });
   assert.throws(() => bridge.callSync("mochi_none", "f"), { type: "ModuleNotFoundError" });
-  assert.throws(() => of("thread"), { type: "mochi_runtime.ThreadsUnavailable", message: /wasm32-emscripten/ });
+  assert.throws(() => of("thread"), {
+    type: "mochi_runtime.ThreadsUnavailable",
+    message: /wasm32-emscripten/,
+  });
 });
 
 test("errors of the host are MochiErrors in Python, with their causes", async () => {
   const [first, ...causes] = of("failure", "fails");
   assert.deepStrictEqual(first, ["RangeError", "tea", { cups: [1, 2n ** 70n] }]);
-  assert.deepStrictEqual(causes, [["Error", "no water", null], ["TypeError", "no well", null], ["Error", "dry", null]]);
+  assert.deepStrictEqual(causes, [
+    ["Error", "no water", null],
+    ["TypeError", "no well", null],
+    ["Error", "dry", null],
+  ]);
   assert.deepStrictEqual(of("failure", "throwsText"), [["Error", "text", null]]);
   assert.equal(of("failure", "closed").length, 33);
-  assert.deepStrictEqual(await off("awaits_failure", "failsLater"), ["SyntaxError", "late", "early"]);
+  assert.deepStrictEqual(await off("awaits_failure", "failsLater"), [
+    "SyntaxError",
+    "late",
+    "early",
+  ]);
   const [kind, message, traceback] = of("failure", "call", "fail", "deep down")[0];
   assert.deepStrictEqual([kind, message], ["ValueError", "deep down"]);
   assert.match(traceback, /in fail/);
-  const known = Object.keys(host).filter((name) => typeof host[name] === "function").sort().join(", ");
+  const known = Object.keys(host)
+    .filter((name) => typeof host[name] === "function")
+    .sort()
+    .join(", ");
   for (const name of ["nobody", "toString", "base", "__proto__", "constructor"]) {
-    assert.deepStrictEqual(of("failure", name), [["NoFunction", `the host has no function "${name}"; it has ${known}`, null]]);
+    assert.deepStrictEqual(of("failure", name), [
+      ["NoFunction", `the host has no function "${name}"; it has ${known}`, null],
+    ]);
   }
 });
 
@@ -285,14 +382,20 @@ test("functions of the host keep their object, and more may be registered", () =
   assert.equal(of("host", "add", 2), 42);
   bridge.register("add", (value) => value - 1);
   assert.equal(of("host", "add", 2), 1);
-  assert.deepStrictEqual(bridge.callSync("mochi_js", "named", [1], { kwargs: { key: [2.5], $: 1 } }), [[1], { key: [2.5], $: 1 }]);
+  assert.deepStrictEqual(
+    bridge.callSync("mochi_js", "named", [1], { kwargs: { key: [2.5], $: 1 } }),
+    [[1], { key: [2.5], $: 1 }],
+  );
   assert.equal(bridge.callSync("", "exposed", [21]), 42);
 });
 
 test("promises are awaitables and awaitables promises", async () => {
   assert.equal(await off("later", 1), 1);
   assert.equal(await off("echo", 2), 2);
-  assert.deepStrictEqual(await off("awaits", "later", { a: new Float(1) }), [{ a: new Float(1) }, { a: new Float(1) }]);
+  assert.deepStrictEqual(await off("awaits", "later", { a: new Float(1) }), [
+    { a: new Float(1) },
+    { a: new Float(1) },
+  ]);
   assert.equal(await off("awaits_sync", "echo", 3), 3);
   assert.deepStrictEqual(await off("gathers", "later"), [0, 1, 2]);
   assert.equal(await off("on_webloop"), "WebLoop");
@@ -313,11 +416,22 @@ test("signals and time-outs cancel", async () => {
   const call = bridge.call("mochi_js", "runs_for", [5], { signal: controller.signal });
   setTimeout(() => controller.abort(new Error("enough")), 20);
   await assert.rejects(call, { message: "enough" });
-  await assert.rejects(bridge.call("mochi_js", "runs_for", [5], { timeout: 30 }), { name: "TimeoutError", message: /runs_for took longer than 30 ms/ });
+  await assert.rejects(bridge.call("mochi_js", "runs_for", [5], { timeout: 30 }), {
+    name: "TimeoutError",
+    message: /runs_for took longer than 30 ms/,
+  });
   await new Promise((done) => setTimeout(done, 20));
   assert.equal(of("stops"), stops + 2);
-  await assert.rejects(bridge.call("mochi_js", "later", [1], { signal: controller.signal }), { message: "enough" });
-  assert.equal(await bridge.call("mochi_js", "later", [1], { timeout: 5000, signal: new AbortController().signal }), 1);
+  await assert.rejects(bridge.call("mochi_js", "later", [1], { signal: controller.signal }), {
+    message: "enough",
+  });
+  assert.equal(
+    await bridge.call("mochi_js", "later", [1], {
+      timeout: 5000,
+      signal: new AbortController().signal,
+    }),
+    1,
+  );
 });
 
 /** Everything that a leak could be seen in. */
@@ -331,7 +445,8 @@ function held() {
   };
 }
 
-const left = (from) => Object.fromEntries(Object.entries(held()).map(([what, now]) => [what, now - from[what]]));
+const left = (from) =>
+  Object.fromEntries(Object.entries(held()).map(([what, now]) => [what, now - from[what]]));
 
 async function manyCalls(count) {
   const bytes = new Uint8Array(100);
@@ -359,7 +474,13 @@ test("100,000 calls leave nothing behind", { timeout: 300_000 }, async () => {
   await manyCalls(100_000);
   const after = left(start);
   const told = JSON.stringify(after);
-  assert.ok(Math.abs(after.objects) < 200 && after.references < 20 && after.wasm === 0 && after.heap < 3 << 20, told);
+  assert.ok(
+    Math.abs(after.objects) < 200 &&
+      after.references < 20 &&
+      after.wasm === 0 &&
+      after.heap < 3 << 20,
+    told,
+  );
   // The same measure sees a proxy of either side that each of a thousand calls leaves behind.
   const kept = Array.from({ length: 1000 }, (_, at) => pyodide.toPy([at]));
   assert.ok(left(start).objects > 900);
@@ -372,14 +493,19 @@ test("100,000 calls leave nothing behind", { timeout: 300_000 }, async () => {
 test("Python allocates nothing that it does not free", { timeout: 300_000 }, async () => {
   pyodide.runPython("import gc, tracemalloc\ntracemalloc.start()");
   const traced = () => pyodide.runPython("gc.collect()\ntracemalloc.get_traced_memory()[0]");
-  await manyCalls(1_000);
-  const start = traced();
-  await manyCalls(10_000);
-  const grown = traced() - start;
-  // A text that each call of one of the kinds left behind would be more.
-  assert.ok(grown < 60_000, `${grown} bytes`);
-  pyodide.runPython("kept = [str(n) * 9 for n in range(1000)]");
-  assert.ok(traced() - start > 60_000);
+  // What is kept to be used again, such as handles of asyncio, grows for a while; the smallest
+  // object that each call of one of the kinds left behind would be more in each of the rounds.
+  let least = Infinity;
+  let start;
+  for (let round = 0; round < 5 && least > 20_000; round++) {
+    await manyCalls(10_000);
+    const before = start;
+    start = traced();
+    least = Math.min(least, start - (before ?? -Infinity));
+  }
+  assert.ok(least <= 20_000, `${least} bytes`);
+  pyodide.runPython("kept = [float(n) for n in range(1000)]");
+  assert.ok(traced() - start > 20_000);
   pyodide.runPython("del kept\ntracemalloc.stop()");
 });
 

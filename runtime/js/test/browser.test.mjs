@@ -21,14 +21,24 @@ const FOLDERS = {
   js: join(here, ".."),
   test: join(here, "browser"),
 };
-const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
+const TYPES = {
+  ".html": "text/html",
+  ".mjs": "text/javascript",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+};
 
 /** The Python side as a zip. */
 function zip() {
   const folder = mkdtempSync(join(tmpdir(), "mochi-glue-"));
   try {
     const file = join(folder, "glue.zip");
-    const done = spawnSync(setting("MOCHI_REFEREE_PYTHON"), ["-m", "zipfile", "-c", file, join(here, "../../python/mochi_runtime")], { encoding: "utf8" });
+    const done = spawnSync(
+      setting("MOCHI_REFEREE_PYTHON"),
+      ["-m", "zipfile", "-c", file, join(here, "../../python/mochi_runtime")],
+      { encoding: "utf8" },
+    );
     assert.equal(done.status, 0, done.stderr);
     return readFileSync(file);
   } finally {
@@ -49,20 +59,30 @@ async function serve() {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" }).end(body);
+    response
+      .writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" })
+      .end(body);
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   return server;
 }
 
 test("the bridge in a window and in a worker", { timeout: 180_000 }, async () => {
-  const { chromium } = createRequire(join(resolve(setting("MOCHI_REFEREE_NODE_MODULES")), "x.js"))("playwright-core");
+  const { chromium } = createRequire(join(resolve(setting("MOCHI_REFEREE_NODE_MODULES")), "x.js"))(
+    "playwright-core",
+  );
   const server = await serve();
   const browser = await chromium.launch({
     executablePath: setting("MOCHI_CHROMIUM"),
     args: [
-      "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
     ],
   });
   try {
@@ -74,7 +94,10 @@ test("the bridge in a window and in a worker", { timeout: 180_000 }, async () =>
     const found = await page.evaluate("globalThis.finished");
     await page.screenshot({ path: setting("MOCHI_SCREENSHOT") });
     console.log(JSON.stringify(found));
-    assert.deepStrictEqual(found.map(({ where }) => where), ["window", "worker"]);
+    assert.deepStrictEqual(
+      found.map(({ where }) => where),
+      ["window", "worker"],
+    );
     assert.deepStrictEqual(complaints, []);
   } finally {
     await browser.close();

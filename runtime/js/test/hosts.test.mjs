@@ -28,12 +28,14 @@ def check(name):
 /** The glue, as a wheel of the package `acme` vendors it, and a module that uses it. */
 function wheel(extra) {
   const files = { "acme/__init__.py": "", "acme/_vendor/__init__.py": "", ...extra };
-  for (const [name, text] of Object.entries(glue())) files[`acme/_vendor/mochi_runtime/${name}`] = text;
+  for (const [name, text] of Object.entries(glue()))
+    files[`acme/_vendor/mochi_runtime/${name}`] = text;
   files["acme/uses.py"] = PYTHON.replace("$GLUE", "acme._vendor.mochi_runtime");
   return files;
 }
 
-const uses = (pyodide, expression) => pyodide.runPython(`import acme.uses\nacme.uses.${expression}`);
+const uses = (pyodide, expression) =>
+  pyodide.runPython(`import acme.uses\nacme.uses.${expression}`);
 
 function judge(pyodide, who) {
   assert.equal(uses(pyodide, 'host("who")'), who);
@@ -43,12 +45,19 @@ function judge(pyodide, who) {
 }
 
 function teapot() {
-  const error = Object.assign(new Error("tea", { cause: new Error("no water") }), { payload: [new Float(1)] });
+  const error = Object.assign(new Error("tea", { cause: new Error("no water") }), {
+    payload: [new Float(1)],
+  });
   error.name = "Teapot";
   throw error;
 }
 
-const page = { who: () => "page", first: (value) => value, fail: teapot, later: async (value) => value };
+const page = {
+  who: () => "page",
+  first: (value) => value,
+  fail: teapot,
+  later: async (value) => value,
+};
 
 test("a side module in Pyodide's own wasm instance", async () => {
   const side = build("mochi_native.c");
@@ -65,7 +74,9 @@ test("an object that the page has registered", async () => {
   assert.equal(uses(pyodide, 'failure("who")[0]'), "NoHost");
   pyodide.registerJsModule("mochi_host", hostModule(page));
   judge(pyodide, "page");
-  const awaited = await pyodide.runPythonAsync('import acme.uses\nawait acme.uses.awaits("later", 1.0) == 1.0');
+  const awaited = await pyodide.runPythonAsync(
+    'import acme.uses\nawait acme.uses.awaits("later", 1.0) == 1.0',
+  );
   assert.equal(awaited, true);
 });
 
@@ -86,15 +97,36 @@ test("a runtime that the wheel carries as data", async () => {
 
 test("their order, by function", async () => {
   const pyodide = await load();
-  write(pyodide, wheel({ "acme/_mochi_native.abi3.so": build("mochi_native.c"), "acme/mochi_runtime.wasm": build("mochi_runtime.c") }));
-  pyodide.registerJsModule("mochi_host", hostModule({ who: () => "registered", registered: () => 1, both: () => "registered" }));
-  const bridge = await attach(pyodide, { who: () => "attached", attached: () => 2, both: () => "attached" }, {
-    package: "acme._vendor.mochi_runtime",
-  });
+  write(
+    pyodide,
+    wheel({
+      "acme/_mochi_native.abi3.so": build("mochi_native.c"),
+      "acme/mochi_runtime.wasm": build("mochi_runtime.c"),
+    }),
+  );
+  pyodide.registerJsModule(
+    "mochi_host",
+    hostModule({ who: () => "registered", registered: () => 1, both: () => "registered" }),
+  );
+  const bridge = await attach(
+    pyodide,
+    { who: () => "attached", attached: () => 2, both: () => "attached" },
+    {
+      package: "acme._vendor.mochi_runtime",
+    },
+  );
   const host = (name) => bridge.callSync("acme.uses", "host", [name]);
-  assert.deepStrictEqual(["who", "registered", "attached", "both"].map(host), ["native", 1, 2, "attached"]);
+  assert.deepStrictEqual(["who", "registered", "attached", "both"].map(host), [
+    "native",
+    1,
+    2,
+    "attached",
+  ]);
   const [kind, message] = bridge.callSync("acme.uses", "failure", ["nobody"]);
-  assert.deepStrictEqual([kind, message], ["NoFunction", 'the host has no function "nobody"; it has attached, both, who']);
+  assert.deepStrictEqual(
+    [kind, message],
+    ["NoFunction", 'the host has no function "nobody"; it has attached, both, who'],
+  );
   bridge.close();
 });
 

@@ -62,7 +62,9 @@ export function build(source) {
   const [target, link] = LINK[source];
   const folder = mkdtempSync(join(tmpdir(), "mochi-native-"));
   const zig = (...args) => {
-    const done = spawnSync(setting("MOCHI_REFEREE_PYTHON"), ["-m", "ziglang", ...args], { encoding: "utf8" });
+    const done = spawnSync(setting("MOCHI_REFEREE_PYTHON"), ["-m", "ziglang", ...args], {
+      encoding: "utf8",
+    });
     if (done.status !== 0) throw new Error(`ziglang: ${done.error ?? done.stderr}`);
   };
   try {

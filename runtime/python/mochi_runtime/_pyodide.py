@@ -9,6 +9,7 @@ UTF-8, whose property ``$mochi`` is the letter. No data is ever a proxy that som
 """
 
 import asyncio
+import sys
 
 from pyodide.ffi import to_js
 
@@ -21,6 +22,7 @@ _SMALL = 1 << 52
 #: Pyodide makes texts character by character; longer ones are faster as UTF-8.
 _LONG = 1 << 9
 _LETTER = "$mochi"
+_enter, _leave = _bridge._current.set, _bridge._current.reset
 _SCALARS = frozenset((type(None), bool, int, float))
 _PLAIN = _SCALARS | {str, bytes, list, dict}
 
@@ -108,20 +110,20 @@ class Page:
             raise
         return crossed(self._invoke(name, *args))
 
-    def call_sync(self, module, name, kwargs, *args):
-        """Calls a function; what it gives, or an error."""
-        return self._call(None, module, name, kwargs, args)
-
     def call(self, number, module, name, kwargs, *args):
-        """Calls a function; what it gives, an error, or that it goes on and will be settled."""
-        return self._call(number, module, name, kwargs, args)
+        """Calls a function; what it gives, an error, or that it goes on and will be settled.
 
-    def _call(self, number, module, name, kwargs, args):
-        token = _bridge.entered(self._host)
+        Without a number, it must not go on.
+        """
+        token = _enter(self._host)
         try:
-            args = [crossed(value) for value in args]
-            kwargs = crossed(kwargs) if kwargs else {}
-            result = _bridge.find(module, name)(*args, **kwargs)
+            # What is imported, and no path of attributes, is found the faster way.
+            found = sys.modules.get(module)
+            function = None if found is None else getattr(found, name, None)
+            if not callable(function):
+                function = _bridge.find(module, name)
+            args = [value if type(value) in _SCALARS else crossed(value) for value in args]
+            result = function(*args, **crossed(kwargs)) if kwargs else function(*args)
             if type(result) in _PLAIN or not _bridge.is_awaitable(result):
                 return crossing(result)
             if number is None:
@@ -134,7 +136,7 @@ class Page:
         except BaseException as error:  # noqa: BLE001 - SystemExit of user code is its result, too
             return _failed(error)
         finally:
-            _bridge.left(token)
+            _leave(token)
 
     def _start(self, number, awaitable):
         loop = asyncio.get_event_loop()

@@ -68,22 +68,44 @@ export async function checks() {
   const off = (name, ...args) => bridge.call("mochi_page", name, args);
   const bytes = new Uint8Array(1 << 20).map((_, at) => at);
   for (const value of [
-    null, true, 1, new Float(1), -0, NaN, 2n ** 70n, 0.1, "é😀", "x".repeat(100_000), bytes,
+    null,
+    true,
+    1,
+    new Float(1),
+    -0,
+    NaN,
+    2n ** 70n,
+    0.1,
+    "é😀",
+    "x".repeat(100_000),
+    bytes,
     [bytes.subarray(0, 9), { a: [new Float(2)], $b: "c" }],
   ]) {
     same(of("echo", value), value);
     same(of("host", "echo", value), value);
     same(await off("awaits", "later", value), [value, value]);
   }
-  await fails(() => of("fail", "no"), (error) => error instanceof PythonError && error.type === "ValueError");
-  await fails(() => of("echo", [document => 1]), (error) => error instanceof MochiError);
-  await fails(() => of("thread"), (error) => error.message.includes("wasm32-emscripten"));
+  await fails(
+    () => of("fail", "no"),
+    (error) => error instanceof PythonError && error.type === "ValueError",
+  );
+  await fails(
+    () => of("echo", [(document) => 1]),
+    (error) => error instanceof MochiError,
+  );
+  await fails(
+    () => of("thread"),
+    (error) => error.message.includes("wasm32-emscripten"),
+  );
   same(of("failure", "fails"), ["RangeError", "no", "why"]);
   same(await Promise.all([off("later", 1, 0.02), off("later", 2, 0.01)]), [1, 2]);
   const late = () => bridge.call("mochi_page", "later", [1, 30], { timeout: 20 });
   await fails(late, (error) => error.name === "TimeoutError");
   const signal = AbortSignal.timeout(20);
-  await fails(() => bridge.call("mochi_page", "later", [1, 30], { signal }), () => signal.aborted);
+  await fails(
+    () => bridge.call("mochi_page", "later", [1, 30], { signal }),
+    () => signal.aborted,
+  );
   const where = of("host", "where") === "object" ? "window" : "worker";
   bridge.close();
   return { python: pyodide.runPython("import sys; sys.version.split()[0]"), where, milliseconds };
