@@ -18,7 +18,7 @@
 //! | `resolver` | facts to a solution per environment; the lock; explanations; exports |
 //! | `pyodide` | the packages that each Pyodide release curates, as data |
 //! | `import-scan` | what modules import, and what a target lacks of it |
-//! | `runtime` | the bridge between Mochi and Python: the glue, and the host side (so far the subprocess mode; no command uses it yet) |
+//! | `runtime` | the bridge between Mochi and Python: the glue, and the host side of the four runtime modes |
 //! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
@@ -36,6 +36,9 @@
 //! beside the packages -> renamed into place.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
+//!
+//! **`call`**: words, manifest, target -> a runtime mode -> [`io::bridge`] starts it (this process
+//! links neither libpython nor wasmtime: `mochi-py-host` does) -> the result as JSON.
 //!
 //! **errors**: every layer has its own enum; [`error::Failure`] is what a command ends with. Its
 //! kind is the exit code. [`ui`] is the only place that prints.

@@ -2,16 +2,17 @@
 //! same. `benches/bridge` runs it and prints ratios.
 //!
 //! ```text
-//! latency subprocess|embedded|pyo3 PYTHON
+//! latency subprocess|embedded|pyo3|wasi|component PYTHON CACHE COMPONENTIZE_PY
 //! ```
 //!
 //! prints one JSON object: nanoseconds of a call of `echo` with an integer, with 1 MB of bytes, and
 //! with a list of 10,000 integers; each the median of several rounds.
 
 use runtime::{
-    Call, Embedded, EmbeddedOptions, Glue, Runtime, Subprocess, SubprocessOptions, Value,
+    Call, Component, Embedded, EmbeddedOptions, Glue, Runtime, Subprocess, SubprocessOptions,
+    Value, Wasi, WasiOptions,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const ROUNDS: usize = 7;
@@ -97,36 +98,65 @@ fn plain() -> pyo3::PyResult<()> {
     Ok(())
 }
 
+/// The same bytes, given to the component and back, without the bridge: what the wire would hold.
+fn component(wasi: &Wasi) {
+    let mut figures = [0.0; 3];
+    for (at, value) in values().into_iter().enumerate() {
+        let text = runtime::wire::to_text(&value).expect("a text").into_bytes();
+        figures[at] = measure(TIMES[at], || {
+            let back = wasi.ping(text.clone()).expect("it is there");
+            assert_eq!(back.len(), text.len());
+        });
+    }
+    report(figures);
+}
+
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, python] = &words[..] else {
-        eprintln!("usage: latency subprocess|embedded|pyo3 PYTHON");
+    let [mode, python, cache, builder] = &words[..] else {
+        eprintln!(
+            "usage: latency subprocess|embedded|pyo3|wasi|component PYTHON CACHE COMPONENTIZE_PY"
+        );
         std::process::exit(2);
     };
-    let cache = tempfile::tempdir().expect("a folder");
-    std::fs::write(
-        cache.path().join("latency_echo.py"),
-        "def echo(value):\n    return value\n",
-    )
-    .expect("a file");
-    let glue = Glue::place(cache.path()).expect("the glue");
-    let paths = vec![cache.path().to_path_buf()];
-    if mode == "subprocess" {
-        let options = SubprocessOptions {
-            paths,
-            ..SubprocessOptions::new(Path::new(python))
-        };
-        of_runtime(&Subprocess::start(options, &glue).expect("Python starts"));
-        return;
-    }
-    let options = EmbeddedOptions {
-        python: Some(python.into()),
-        paths,
-        ..EmbeddedOptions::default()
-    };
-    let embedded = Embedded::start(&options, &glue).expect("Python starts");
+    let module = tempfile::tempdir().expect("a folder");
+    let echo = "def echo(value):\n    return value\n";
+    std::fs::write(module.path().join("latency_echo.py"), echo).expect("a file");
+    let cache = PathBuf::from(cache);
+    let glue = Glue::place(&cache).expect("the glue");
+    let paths = vec![module.path().to_path_buf()];
     match mode.as_str() {
-        "embedded" => of_runtime(&embedded),
-        _ => plain().expect("PyO3 calls"),
+        "subprocess" => {
+            let options = SubprocessOptions {
+                paths,
+                ..SubprocessOptions::new(Path::new(python))
+            };
+            of_runtime(&Subprocess::start(options, &glue).expect("Python starts"));
+        }
+        "embedded" | "pyo3" => {
+            let options = EmbeddedOptions {
+                python: Some(python.into()),
+                paths,
+                ..EmbeddedOptions::default()
+            };
+            let embedded = Embedded::start(&options, &glue).expect("Python starts");
+            match mode.as_str() {
+                "embedded" => of_runtime(&embedded),
+                _ => plain().expect("PyO3 calls"),
+            }
+        }
+        _ => {
+            let component_of = Component::build(Path::new(builder), &glue, &cache);
+            let options = WasiOptions {
+                paths,
+                ..WasiOptions::default()
+            };
+            let wasi = Wasi::start(options, component_of.expect("a component"));
+            let wasi = wasi.expect("an instance");
+            match mode.as_str() {
+                "wasi" => of_runtime(&wasi),
+                _ => component(&wasi),
+            }
+        }
     }
 }

@@ -120,6 +120,8 @@ class Persistent:
 
 def drive(loop, task):
     """Runs a loop, which runs already further up, until a task of it is done."""
+    # The run further up takes as many as are ready now, and finds that many.
+    owed = len(loop._ready)
     with _Outside():
         events._set_running_loop(loop)
         try:
@@ -127,6 +129,12 @@ def drive(loop, task):
                 loop._run_once()
         finally:
             events._set_running_loop(None)
+            while len(loop._ready) < owed:
+                loop._ready.append(events.Handle(_nothing, (), loop))
+
+
+def _nothing():
+    pass
 
 
 class _Outside:

@@ -195,6 +195,18 @@ async def descend_async(depth):
     return 0 if depth == 0 else 1 + call_host("descend_async", depth - 1)
 
 
+async def nested_among_others():
+    async def nested():
+        await asyncio.sleep(0)
+        return call_host("call_back", "later", "x", 0.01)
+
+    async def other(number):
+        await asyncio.sleep(0)
+        return number
+
+    return await asyncio.gather(nested(), *map(other, range(5)))
+
+
 async def awaits_host(name, *args):
     return await call_host_async(name, *args)
 
