@@ -9,6 +9,7 @@
 //! | `value`, `integer` | what crosses |
 //! | `wire` | values as JSON text, as `_codec.py` has them |
 //! | `call` | a call on its way, and what can go wrong |
+//! | `waiting` | waiting for a call, with a limit of time |
 //! | `glue` | the Python side, put on disk by content |
 //! | `here` | the mode of a build, of its target triple or the manifest |
 //! | `rpc` | JSON-RPC 2.0 on the stdio of a process: what subprocess and Pyodide-in-Node share |
@@ -31,6 +32,7 @@ mod serve;
 mod setup;
 mod subprocess;
 mod value;
+mod waiting;
 #[cfg(feature = "wasi")]
 mod wasi;
 pub mod wire;

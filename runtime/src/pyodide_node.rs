@@ -1,7 +1,7 @@
 //! The pyodide mode without a browser: Pyodide in a Node process (`js/node-driver.mjs`).
 
-use crate::call::{Call, CallError, Hosts, Pending, Runtime};
-use crate::rpc::{Launch, Process};
+use crate::call::{CallError, Hosts};
+use crate::rpc::{Launch, Process, runtime_of_process};
 use crate::{AsyncMode, Glue, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -101,23 +101,7 @@ impl PyodideNode {
     }
 }
 
-impl Runtime for PyodideNode {
-    fn begin(&self, call: &Call) -> Result<Box<dyn Pending>, CallError> {
-        self.0.begin(call)
-    }
-
-    fn hosts(&self) -> &Hosts {
-        self.0.hosts()
-    }
-
-    fn restart(&self) -> Result<(), CallError> {
-        self.0.restart()
-    }
-
-    fn shutdown(&self) {
-        self.0.shutdown();
-    }
-}
+runtime_of_process!(PyodideNode);
 
 fn cannot(program: &Path, why: String) -> CallError {
     CallError::Start {

@@ -5,13 +5,14 @@
 //! whatever reason, every call on its way ends with its last words.
 
 use crate::Value;
-use crate::call::{Call, CallError, Canceller, HostError, Hosts, Pending, PythonError, Runtime};
+use crate::call::{Call, CallError, HostError, Hosts, Pending, PythonError, Runtime};
+use crate::waiting::Waiting;
 use crate::wire::{from_message, to_message};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -77,13 +78,13 @@ impl Runtime for Process {
     fn begin(&self, call: &Call) -> Result<Box<dyn Pending>, CallError> {
         let connection = Arc::clone(&lock(&self.connection));
         let (id, reply) = connection.request("call", &params(call))?;
-        Ok(Box::new(Waiting {
-            connection,
-            id,
-            reply,
-            limit: call.timeout.map(|limit| (limit, Instant::now())),
-            function: call.function.clone(),
-        }))
+        let ended = Arc::clone(&connection);
+        let cancel = move || {
+            connection.send(format!(
+                r#"{{"jsonrpc":"2.0","method":"cancel","params":{{"id":{id}}}}}"#
+            ));
+        };
+        Ok(Waiting::begun(call, reply, cancel, move || ended.end_of()))
     }
 
     fn hosts(&self) -> &Hosts {
@@ -107,6 +108,34 @@ impl Drop for Process {
         lock(&self.connection).kill();
     }
 }
+
+/// What a mode with a process of its own is to its program: the process.
+macro_rules! runtime_of_process {
+    ($mode:ty) => {
+        impl crate::Runtime for $mode {
+            fn begin(
+                &self,
+                call: &crate::Call,
+            ) -> Result<Box<dyn crate::Pending>, crate::CallError> {
+                self.0.begin(call)
+            }
+
+            fn hosts(&self) -> &crate::Hosts {
+                self.0.hosts()
+            }
+
+            fn restart(&self) -> Result<(), crate::CallError> {
+                self.0.restart()
+            }
+
+            fn shutdown(&self) {
+                self.0.shutdown();
+            }
+        }
+    };
+}
+
+pub(crate) use runtime_of_process;
 
 /// A call as the other side takes it.
 pub(crate) fn params(call: &Call) -> Value {
@@ -348,6 +377,11 @@ impl Connection {
         }
     }
 
+    /// Why there are no replies any more.
+    fn end_of(&self) -> CallError {
+        lock(&self.ended).clone().unwrap_or(CallError::Cancelled)
+    }
+
     /// Ends it in good order, or by force where it does not.
     fn end(&self) {
         if let Ok((_, reply)) = self.request("shutdown", &Value::Map(Vec::new())) {
@@ -364,50 +398,6 @@ impl Connection {
         let mut child = lock(&self.child);
         let _ = child.kill();
         let _ = child.wait();
-    }
-}
-
-/// A call that Python works on.
-struct Waiting {
-    connection: Arc<Connection>,
-    id: u64,
-    reply: Receiver<Reply>,
-    limit: Option<(Duration, Instant)>,
-    function: String,
-}
-
-impl Pending for Waiting {
-    fn wait(self: Box<Self>) -> Reply {
-        let ended = || {
-            let ended = lock(&self.connection.ended).clone();
-            Err(ended.unwrap_or(CallError::Cancelled))
-        };
-        let Some((limit, begun)) = self.limit else {
-            return self.reply.recv().unwrap_or_else(|_| ended());
-        };
-        match self
-            .reply
-            .recv_timeout(limit.saturating_sub(begun.elapsed()))
-        {
-            Ok(reply) => reply,
-            Err(RecvTimeoutError::Disconnected) => ended(),
-            Err(RecvTimeoutError::Timeout) => {
-                self.cancel();
-                Err(CallError::Timeout {
-                    function: self.function.clone(),
-                    limit,
-                })
-            }
-        }
-    }
-
-    fn canceller(&self) -> Canceller {
-        let (connection, id) = (Arc::clone(&self.connection), self.id);
-        Box::new(move || {
-            connection.send(format!(
-                r#"{{"jsonrpc":"2.0","method":"cancel","params":{{"id":{id}}}}}"#
-            ));
-        })
     }
 }
 

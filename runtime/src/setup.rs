@@ -1,7 +1,9 @@
 //! What a program tells `mochi-py-host`, and the program's end of it.
 
-use crate::call::{Call, CallError, Hosts, Pending, Runtime};
-use crate::rpc::{Launch, Process};
+#[cfg(any(feature = "embedded", feature = "wasi"))]
+use crate::Runtime;
+use crate::call::{CallError, Hosts};
+use crate::rpc::{Launch, Process, runtime_of_process};
 use crate::{AsyncMode, RuntimeMode, Value};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -210,23 +212,7 @@ impl HostProcess {
     }
 }
 
-impl Runtime for HostProcess {
-    fn begin(&self, call: &Call) -> Result<Box<dyn Pending>, CallError> {
-        self.0.begin(call)
-    }
-
-    fn hosts(&self) -> &Hosts {
-        self.0.hosts()
-    }
-
-    fn restart(&self) -> Result<(), CallError> {
-        self.0.restart()
-    }
-
-    fn shutdown(&self) {
-        self.0.shutdown();
-    }
-}
+runtime_of_process!(HostProcess);
 
 #[cfg(test)]
 mod tests {

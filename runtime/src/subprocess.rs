@@ -1,7 +1,7 @@
 //! The subprocess mode: a Python process that runs `mochi_runtime.subprocess_server`.
 
-use crate::call::{Call, CallError, Hosts, Pending, Runtime};
-use crate::rpc::{Launch, Process};
+use crate::call::{CallError, Hosts};
+use crate::rpc::{Launch, Process, runtime_of_process};
 use crate::{AsyncMode, Glue, Value};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -79,23 +79,7 @@ impl Subprocess {
     }
 }
 
-impl Runtime for Subprocess {
-    fn begin(&self, call: &Call) -> Result<Box<dyn Pending>, CallError> {
-        self.0.begin(call)
-    }
-
-    fn hosts(&self) -> &Hosts {
-        self.0.hosts()
-    }
-
-    fn restart(&self) -> Result<(), CallError> {
-        self.0.restart()
-    }
-
-    fn shutdown(&self) {
-        self.0.shutdown();
-    }
-}
+runtime_of_process!(Subprocess);
 
 /// The glue and the folders, then what the user has set.
 fn python_path(paths: &[PathBuf], glue: &Path) -> OsString {

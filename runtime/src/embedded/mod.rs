@@ -9,8 +9,9 @@ mod builtin;
 mod convert;
 mod interpreter;
 
-use crate::call::{Call, CallError, Canceller, Hosts, Pending, PythonError, Runtime};
+use crate::call::{Call, CallError, Hosts, Pending, PythonError, Runtime};
 use crate::rpc::{Reply, lock};
+use crate::waiting::Waiting;
 use crate::{AsyncMode, Glue};
 use convert::{from_python, to_python};
 pub use interpreter::linked_python;
@@ -19,9 +20,8 @@ use pyo3::types::{PyDict, PyTuple};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
 
 /// The stack of a thread that runs Python, in bytes: as much as the main thread has.
 const STACK: usize = 8 << 20;
@@ -136,13 +136,8 @@ impl Runtime for Embedded {
                 stderr: String::new(),
             }
         })?;
-        Ok(Box::new(Waiting {
-            inner,
-            number,
-            reply,
-            limit: call.timeout.map(|limit| (limit, Instant::now())),
-            function: call.function.clone(),
-        }))
+        let cancel = move || inner.cancel(number);
+        Ok(Waiting::begun(call, reply, cancel, || CallError::Cancelled))
     }
 
     fn call(&self, call: &Call) -> Reply {
@@ -245,40 +240,6 @@ impl Parts {
             described: side.getattr("described")?.unbind(),
             of_host: side.getattr("of_host")?.unbind(),
         })
-    }
-}
-
-/// A call that a thread of its own works on.
-struct Waiting {
-    inner: Arc<Inner>,
-    number: u64,
-    reply: Receiver<Reply>,
-    limit: Option<(Duration, Instant)>,
-    function: String,
-}
-
-impl Pending for Waiting {
-    fn wait(self: Box<Self>) -> Reply {
-        let Some((limit, begun)) = self.limit else {
-            return self.reply.recv().unwrap_or(Err(CallError::Cancelled));
-        };
-        let left = limit.saturating_sub(begun.elapsed());
-        match self.reply.recv_timeout(left) {
-            Ok(reply) => reply,
-            Err(RecvTimeoutError::Disconnected) => Err(CallError::Cancelled),
-            Err(RecvTimeoutError::Timeout) => {
-                self.cancel();
-                Err(CallError::Timeout {
-                    function: self.function.clone(),
-                    limit,
-                })
-            }
-        }
-    }
-
-    fn canceller(&self) -> Canceller {
-        let (inner, number) = (Arc::clone(&self.inner), self.number);
-        Box::new(move || inner.cancel(number))
     }
 }
 

@@ -20,13 +20,12 @@ mod worker;
 pub use component::{COMPONENTIZE_PY, Component, ComponentError};
 
 use crate::AsyncMode;
-use crate::call::{Call, CallError, Canceller, Hosts, Pending, Runtime};
-use crate::rpc::{Reply, lock, params};
+use crate::call::{Call, CallError, Hosts, Pending, Runtime};
+use crate::rpc::{lock, params};
+use crate::waiting::Waiting;
 use crate::wire::to_message;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use worker::Worker;
 
 /// A folder of the host that Python may see.
@@ -93,13 +92,9 @@ impl Runtime for Wasi {
     fn begin(&self, call: &Call) -> Result<Box<dyn Pending>, CallError> {
         let worker = Arc::clone(&lock(&self.worker));
         let (number, reply) = worker.begin(to_message(&params(call))?.into_bytes())?;
-        Ok(Box::new(Waiting {
-            worker,
-            number,
-            reply,
-            limit: call.timeout.map(|limit| (limit, Instant::now())),
-            function: call.function.clone(),
-        }))
+        let ended = Arc::clone(&worker);
+        let cancel = move || worker.cancel(number);
+        Ok(Waiting::begun(call, reply, cancel, move || ended.end_of()))
     }
 
     fn hosts(&self) -> &Hosts {
@@ -121,39 +116,5 @@ impl Runtime for Wasi {
 impl Drop for Wasi {
     fn drop(&mut self) {
         lock(&self.worker).end();
-    }
-}
-
-/// A call that an instance works on.
-struct Waiting {
-    worker: Arc<Worker>,
-    number: u64,
-    reply: Receiver<Reply>,
-    limit: Option<(Duration, Instant)>,
-    function: String,
-}
-
-impl Pending for Waiting {
-    fn wait(self: Box<Self>) -> Reply {
-        let Some((limit, begun)) = self.limit else {
-            return self.reply.recv().unwrap_or_else(|_| self.worker.ended());
-        };
-        let left = limit.saturating_sub(begun.elapsed());
-        match self.reply.recv_timeout(left) {
-            Ok(reply) => reply,
-            Err(RecvTimeoutError::Disconnected) => self.worker.ended(),
-            Err(RecvTimeoutError::Timeout) => {
-                self.cancel();
-                Err(CallError::Timeout {
-                    function: self.function.clone(),
-                    limit,
-                })
-            }
-        }
-    }
-
-    fn canceller(&self) -> Canceller {
-        let (worker, number) = (Arc::clone(&self.worker), self.number);
-        Box::new(move || worker.cancel(number))
     }
 }

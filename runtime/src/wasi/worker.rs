@@ -124,7 +124,7 @@ impl Worker {
         };
         match self.sender.send(Message::Call(job)) {
             Ok(()) => Ok((number, receiver)),
-            Err(_) => self.ended().map(|_| (number, receiver)),
+            Err(_) => Err(self.end_of()),
         }
     }
 
@@ -133,7 +133,7 @@ impl Worker {
         let sent = self.sender.send(Message::Ping(payload, reply)).ok();
         match sent.and_then(|()| receiver.recv().ok()) {
             Some(payload) => Ok(payload),
-            None => self.ended().map(|_| Vec::new()),
+            None => Err(self.end_of()),
         }
     }
 
@@ -164,9 +164,9 @@ impl Worker {
         self.engine.increment_epoch();
     }
 
-    /// Why there is no reply.
-    pub(super) fn ended(&self) -> Reply {
-        Err(lock(&self.ended).clone().unwrap_or(CallError::Cancelled))
+    /// Why there are no replies any more.
+    pub(super) fn end_of(&self) -> CallError {
+        lock(&self.ended).clone().unwrap_or(CallError::Cancelled)
     }
 
     fn shown_end(&self) -> String {

@@ -4,13 +4,13 @@
 //! of a virtual environment for example.
 
 use crate::subprocess::{glue, python};
-use crate::{Mode, of_suite, suite};
+use crate::{Mode, is_cancelled_and_timed_out, large_values_cross_in, of_suite, suite};
 use runtime::{
     AsyncMode, Call, CallError, Embedded, EmbeddedOptions, Hosts, Runtime, Value, linked_python,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn start(async_mode: AsyncMode, hosts: Hosts) -> (tempfile::TempDir, Embedded) {
     let (cache, glue) = glue();
@@ -109,32 +109,17 @@ fn the_gil_is_released_while_the_host_works() {
 fn calls_are_cancelled_and_timed_out() {
     for async_mode in [AsyncMode::PerCall, AsyncMode::Persistent] {
         let (_cache, runtime) = start(async_mode, Hosts::default());
+        // Asynchronous, and a loop of bytecode.
         let spins = Call::new("builtins", "exec").arg("while True: pass");
         for call in [of_suite("later").arg(1).arg(60.0), spins] {
-            let pending = runtime.begin(&call).expect("begun");
-            std::thread::sleep(Duration::from_millis(200));
-            pending.cancel();
-            assert_eq!(pending.wait(), Err(CallError::Cancelled));
-            let begun = Instant::now();
-            let timed = runtime.call(&call.within(Duration::from_millis(300)));
-            assert!(matches!(timed, Err(CallError::Timeout { .. })), "{timed:?}");
-            assert!(begun.elapsed() < Duration::from_secs(10));
+            is_cancelled_and_timed_out(&runtime, &call);
         }
-        assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
     }
 }
 
 #[test]
 fn large_values_cross() {
-    let (_cache, runtime) = alone();
-    let size = 100 << 20;
-    let found = runtime
-        .call(&of_suite("large").arg(size))
-        .expect("a result");
-    let Some(Value::Bytes(bytes)) = found.get("bytes") else {
-        panic!("no bytes");
-    };
-    assert!(bytes.len() as i64 == size && bytes[..2] == [0, 255]);
+    large_values_cross_in(&alone().1);
 }
 
 #[test]

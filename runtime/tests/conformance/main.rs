@@ -142,6 +142,41 @@ fn of_suite(function: &str) -> Call {
     Call::new("mochi_conformance", function)
 }
 
+/// 100 MB of bytes and a long list, from Python and to it.
+fn large_values_cross_in(runtime: &dyn Runtime) {
+    let size = 100 << 20;
+    let found = runtime.call(&of_suite("large").arg(size));
+    let found = found.expect("a result");
+    let Some(Value::Bytes(bytes)) = found.get("bytes") else {
+        panic!("no bytes");
+    };
+    assert!(bytes.len() as i64 == size && bytes[..2] == [0, 255]);
+    let length = Call {
+        args: vec![Value::Bytes(bytes.clone())],
+        ..Call::new("builtins", "len")
+    };
+    assert_eq!(runtime.call(&length), Ok(size.into()));
+    let many = Value::List((0..200_000).map(Value::from).collect());
+    let call = Call {
+        args: vec![many.clone()],
+        ..of_suite("echo")
+    };
+    assert_eq!(runtime.call(&call), Ok(many));
+}
+
+/// A call ends where it is cancelled or too long, and others go on.
+fn is_cancelled_and_timed_out(runtime: &dyn Runtime, call: &Call) {
+    let pending = runtime.begin(call).expect("begun");
+    std::thread::sleep(Duration::from_millis(200));
+    pending.cancel();
+    assert_eq!(pending.wait(), Err(CallError::Cancelled), "{call:?}");
+    let begun = Instant::now();
+    let timed = runtime.call(&call.clone().within(Duration::from_millis(300)));
+    assert!(matches!(timed, Err(CallError::Timeout { .. })), "{timed:?}");
+    assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
+    assert!(begun.elapsed() < Duration::from_secs(10), "{call:?}");
+}
+
 /// A runtime that the suite runs in.
 struct Mode {
     name: &'static str,

@@ -3,7 +3,7 @@
 //! `MOCHI_PYODIDE` names a folder with a `pyodide` package of npm for each of [`RELEASES`].
 
 use crate::subprocess::glue;
-use crate::{Mode, of_suite, suite};
+use crate::{Mode, is_cancelled_and_timed_out, large_values_cross_in, of_suite, suite};
 use runtime::{AsyncMode, Call, CallError, PyodideNode, PyodideNodeOptions, Runtime, Value};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -77,15 +77,7 @@ fn calls_are_cancelled_and_timed_out() {
         let spins = Call::new("builtins", "exec").arg("while True: pass");
         let later = of_suite("later").arg(1).arg(60.0);
         for call in [later, spins, probe("spins"), probe("catches_and_goes_on")] {
-            let pending = runtime.begin(&call).expect("begun");
-            std::thread::sleep(Duration::from_millis(200));
-            pending.cancel();
-            assert_eq!(pending.wait(), Err(CallError::Cancelled), "{call:?}");
-            let begun = Instant::now();
-            let timed = runtime.call(&call.clone().within(Duration::from_millis(300)));
-            assert!(matches!(timed, Err(CallError::Timeout { .. })), "{timed:?}");
-            assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
-            assert!(begun.elapsed() < Duration::from_secs(10), "{call:?}");
+            is_cancelled_and_timed_out(&runtime, &call);
         }
     }
 }
@@ -220,27 +212,7 @@ fn what_hangs_is_given_up_and_restarted() {
 #[test]
 fn large_values_cross() {
     for release in RELEASES {
-        let (_cache, runtime) = start(options(release));
-        let size = 100 << 20;
-        let found = runtime
-            .call(&of_suite("large").arg(size))
-            .expect("a result");
-        let Some(Value::Bytes(bytes)) = found.get("bytes") else {
-            panic!("no bytes");
-        };
-        assert!(bytes.len() as i64 == size && bytes[..2] == [0, 255]);
-        // And to it.
-        let length = Call {
-            args: vec![Value::Bytes(bytes.clone())],
-            ..Call::new("builtins", "len")
-        };
-        assert_eq!(runtime.call(&length), Ok(size.into()));
-        let many = Value::List((0..200_000).map(Value::from).collect());
-        let call = Call {
-            args: vec![many.clone()],
-            ..of_suite("echo")
-        };
-        assert_eq!(runtime.call(&call), Ok(many));
+        large_values_cross_in(&start(options(release)).1);
     }
 }
 

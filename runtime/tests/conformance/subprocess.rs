@@ -2,7 +2,7 @@
 //!
 //! `MOCHI_REFEREE_PYTHON` names the interpreter.
 
-use crate::{Mode, of_suite, suite};
+use crate::{Mode, is_cancelled_and_timed_out, large_values_cross_in, of_suite, suite};
 use runtime::{AsyncMode, Call, CallError, Glue, Runtime, Subprocess, SubprocessOptions, Value};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -53,21 +53,7 @@ pub(crate) fn modes() -> Vec<Mode> {
 
 #[test]
 fn large_values_cross() {
-    let (_cache, runtime) = start(options());
-    let size = 100 << 20;
-    let found = runtime
-        .call(&of_suite("large").arg(size))
-        .expect("a result");
-    let Some(Value::Bytes(bytes)) = found.get("bytes") else {
-        panic!("no bytes");
-    };
-    assert!(bytes.len() as i64 == size && bytes[..2] == [0, 255]);
-    let many = Value::List((0..200_000).map(Value::from).collect());
-    let call = Call {
-        args: vec![many.clone()],
-        ..of_suite("echo")
-    };
-    assert_eq!(runtime.call(&call), Ok(many));
+    large_values_cross_in(&start(options()).1);
 }
 
 #[test]
@@ -101,16 +87,8 @@ fn calls_are_cancelled_and_timed_out() {
         // Asynchronous, and a loop of bytecode.
         let spins = Call::new("builtins", "exec").arg("while True: pass");
         for call in [of_suite("later").arg(1).arg(60.0), spins] {
-            let pending = runtime.begin(&call).expect("begun");
-            std::thread::sleep(Duration::from_millis(200));
-            pending.cancel();
-            assert_eq!(pending.wait(), Err(CallError::Cancelled));
-            let begun = Instant::now();
-            let timed = runtime.call(&call.within(Duration::from_millis(300)));
-            assert!(matches!(timed, Err(CallError::Timeout { .. })), "{timed:?}");
-            assert!(begun.elapsed() < Duration::from_secs(10));
+            is_cancelled_and_timed_out(&runtime, &call);
         }
-        assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
     }
 }
 

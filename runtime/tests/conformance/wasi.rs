@@ -3,13 +3,13 @@
 //! `MOCHI_REFEREE_COMPONENTIZE_PY` names a componentize-py. The component is built once, into the
 //! folder that cargo has for tests.
 
-use crate::{Mode, of_suite, suite};
+use crate::{Mode, is_cancelled_and_timed_out, large_values_cross_in, of_suite, suite};
 use runtime::{
     AsyncMode, Call, CallError, Component, ComponentError, Glue, Grant, Hosts, Runtime, Value,
     Wasi, WasiOptions,
 };
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 fn cache() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
@@ -138,15 +138,7 @@ fn what_waits_is_cancelled_and_what_spins_is_stopped() {
         of_suite("later").arg(1).arg(600.0),
         Call::new("time", "sleep").arg(600.0),
     ] {
-        let pending = runtime.begin(&call).expect("begun");
-        std::thread::sleep(short);
-        pending.cancel();
-        assert_eq!(pending.wait(), Err(CallError::Cancelled));
-        let begun = Instant::now();
-        let timed = runtime.call(&call.within(short));
-        assert!(matches!(timed, Err(CallError::Timeout { .. })), "{timed:?}");
-        assert_eq!(runtime.call(&of_suite("echo").arg(1)), Ok(1.into()));
-        assert!(begun.elapsed() < Duration::from_secs(10));
+        is_cancelled_and_timed_out(&runtime, &call);
     }
     let pending = runtime.begin(&exec("while True: pass")).expect("begun");
     std::thread::sleep(short);
@@ -179,15 +171,7 @@ fn an_end_of_python_is_an_error_of_the_call() {
 
 #[test]
 fn large_values_cross() {
-    let runtime = alone();
-    let size = 100 << 20;
-    let found = runtime
-        .call(&of_suite("large").arg(size))
-        .expect("a result");
-    let Some(Value::Bytes(bytes)) = found.get("bytes") else {
-        panic!("no bytes");
-    };
-    assert!(bytes.len() as i64 == size && bytes[..2] == [0, 255]);
+    large_values_cross_in(&alone());
 }
 
 #[test]
