@@ -1,5 +1,6 @@
 //! The Python and JavaScript sides of the bridge, put on disk where an interpreter finds them.
 
+use crate::RuntimeMode;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::fs;
@@ -37,6 +38,9 @@ const FILES: [(&str, &str); 17] = [
     glue!("subprocess_server.py"),
 ];
 
+/// What serves Pyodide in Node, where no wheel runs it.
+const NODE_SERVER: &str = "pyodide_server.py";
+
 /// The files of the JavaScript side, by name: what a page attaches with, and the driver for Node.
 const JS_FILES: [(&str, &str); 2] = [
     ("mochi-runtime.mjs", include_str!("../js/mochi-runtime.mjs")),
@@ -68,6 +72,28 @@ impl Glue {
     /// The names and contents of the files of JavaScript.
     pub fn js_files() -> impl Iterator<Item = (&'static str, &'static str)> {
         JS_FILES.into_iter()
+    }
+
+    /// The files of Python that a mode needs: what a wheel for a target of that mode vendors. A
+    /// wheel for every operating system has the two modes of these, `embedded` and `subprocess`.
+    pub fn files_of(mode: RuntimeMode) -> impl Iterator<Item = (&'static str, &'static str)> {
+        FILES.into_iter().filter(move |(name, _)| {
+            let native = matches!(name, &"_embedded.py" | &"subprocess_server.py");
+            let pyodide = name.starts_with("_pyodide");
+            let wasi = name.starts_with("_wasi") || *name == "_poll_loop.py";
+            match mode {
+                RuntimeMode::Pyodide => pyodide || !(native || wasi || *name == NODE_SERVER),
+                RuntimeMode::Wasi => wasi || !(native || pyodide || *name == NODE_SERVER),
+                _ => native || !(pyodide || wasi || *name == NODE_SERVER),
+            }
+        })
+    }
+
+    /// The files of JavaScript that a mode needs.
+    pub fn js_files_of(mode: RuntimeMode) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let attaches = mode == RuntimeMode::Pyodide;
+        let page = |(name, _): &(&str, &str)| *name == "mochi-runtime.mjs";
+        JS_FILES.into_iter().filter(page).filter(move |_| attaches)
     }
 
     /// Puts the glue below `cache`, where it is not there yet. It is written to a temporary folder
@@ -139,4 +165,52 @@ pub(crate) fn hex_digest<P: AsRef<[u8]>>(parts: impl IntoIterator<Item = P>) -> 
             let _ = write!(text, "{byte:02x}");
             text
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The modules of the glue that a file imports when it is imported itself.
+    fn imports(text: &str) -> impl Iterator<Item = String> {
+        text.lines().flat_map(|line| {
+            let modules = match (
+                line.strip_prefix("from . import "),
+                line.strip_prefix("from ."),
+            ) {
+                (Some(names), _) => names.split(", ").map(str::to_owned).collect(),
+                (None, Some(rest)) => vec![rest.split(' ').next().unwrap_or_default().to_owned()],
+                (None, None) => Vec::new(),
+            };
+            modules.into_iter().map(|module| format!("{module}.py"))
+        })
+    }
+
+    #[test]
+    fn what_a_mode_needs_is_whole_and_no_more() {
+        for mode in RuntimeMode::ALL {
+            let names: BTreeSet<&str> = Glue::files_of(mode).map(|(name, _)| name).collect();
+            for (name, text) in Glue::files_of(mode) {
+                for imported in imports(text) {
+                    assert!(
+                        names.contains(&*imported),
+                        "{mode}: {name} imports {imported}"
+                    );
+                }
+            }
+            let has = |name| names.contains(name);
+            let native = matches!(mode, RuntimeMode::Embedded | RuntimeMode::Subprocess);
+            assert_eq!(has("subprocess_server.py"), native, "{mode}");
+            assert_eq!(has("_pyodide.py"), mode == RuntimeMode::Pyodide, "{mode}");
+            assert_eq!(has("_wasi.py"), mode == RuntimeMode::Wasi, "{mode}");
+            let scripts = Glue::js_files_of(mode).count();
+            assert_eq!(scripts, usize::from(mode == RuntimeMode::Pyodide));
+        }
+        let all: BTreeSet<&str> = RuntimeMode::ALL
+            .into_iter()
+            .flat_map(|mode| Glue::files_of(mode).map(|(name, _)| name))
+            .collect();
+        assert_eq!(all.len() + 1, Glue::files().count());
+    }
 }

@@ -16,7 +16,7 @@ fn start(async_mode: AsyncMode, hosts: Hosts) -> (tempfile::TempDir, Embedded) {
     let (cache, glue) = glue();
     let options = EmbeddedOptions {
         python: Some(python()),
-        paths: vec![suite()],
+        paths: suite(),
         async_mode,
         hosts,
         quiet: true,
@@ -43,7 +43,7 @@ fn in_host(hosts: &Hosts) -> (tempfile::TempDir, runtime::HostProcess) {
     let setup = runtime::Setup {
         mode: Some(runtime::RuntimeMode::Embedded),
         python: Some(python()),
-        paths: vec![suite()],
+        paths: suite(),
         cache: cache.path().to_path_buf(),
         ..runtime::Setup::default()
     };

@@ -116,6 +116,8 @@ fn hosts(runtime: &Late) -> Hosts {
         .with("call_back", calls_back(runtime, None))
         .with("descend", calls_back(runtime, Some("descend")))
         .with("descend_async", calls_back(runtime, Some("descend_async")))
+        .with("distance", |_| Ok(2.5.into()))
+        .with("echoEverything", |mut args| Ok(args.swap_remove(0)))
         .with("echo", |mut args| Ok(args.pop().unwrap_or(Value::Null)))
         .with("fail", |args| {
             let message = args[0].as_str().unwrap_or_default();
@@ -133,9 +135,13 @@ fn hosts(runtime: &Late) -> Hosts {
         })
 }
 
-/// The folder of `mochi_conformance.py`.
-fn suite() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance")
+/// The folders of `mochi_conformance.py`, and of a wrapper that `mochi py wrap` writes.
+fn suite() -> Vec<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    vec![
+        here.join("tests/conformance"),
+        here.join("../wrap/tests/golden"),
+    ]
 }
 
 fn of_suite(function: &str) -> Call {

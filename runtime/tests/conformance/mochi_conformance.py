@@ -155,6 +155,30 @@ def host_error_kind(name, *args):
     return None
 
 
+def wrapped():
+    """What ``mochi py wrap`` wrote: records, lists and maps to the host and back, and a refusal."""
+    from demo import bridge
+
+    a, b = bridge.Point(0.0, 1.0), bridge.Point(3.0)
+    value = bridge.Everything(
+        flag=True,
+        count=2**70,
+        ratio=1.0,
+        text="é",
+        data=b"\x00\xff",
+        rows=[[1], [], [2, 3]],
+        named={"a": [b"x"]},
+        last_point=a,
+        points=[None, b],
+        from_date=None,
+    )
+    try:
+        bridge.distance(a, "b", "m")
+    except MochiError as error:
+        refused = error.kind
+    return [bridge.distance(a, b, "m"), bridge.echo_everything(value) == value, refused]
+
+
 def descend(depth):
     return 0 if depth == 0 else 1 + call_host("descend", depth - 1)
 

@@ -19,7 +19,7 @@ pub(crate) fn pyodide(release: &str) -> PathBuf {
 
 fn options(release: &str) -> PyodideNodeOptions {
     PyodideNodeOptions {
-        paths: vec![suite()],
+        paths: suite(),
         pass_stderr: false,
         ..PyodideNodeOptions::new(&pyodide(release))
     }

@@ -3,7 +3,9 @@
 //! `MOCHI_REFEREE_PYTHON` names the interpreter.
 
 use crate::{Mode, is_cancelled_and_timed_out, large_values_cross_in, of_suite, suite};
-use runtime::{AsyncMode, Call, CallError, Glue, Runtime, Subprocess, SubprocessOptions, Value};
+use runtime::{
+    AsyncMode, Call, CallError, Glue, Hosts, Runtime, Subprocess, SubprocessOptions, Value,
+};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,7 @@ pub(crate) fn python() -> PathBuf {
 
 fn options() -> SubprocessOptions {
     SubprocessOptions {
-        paths: vec![suite()],
+        paths: suite(),
         pass_stderr: false,
         ..SubprocessOptions::new(&python())
     }
@@ -164,4 +166,32 @@ fn an_interpreter_that_is_none_is_told() {
         let error = error.err().expect("an error").to_string();
         assert!(error.contains(python) && error.contains(words), "{error}");
     }
+}
+
+/// A wheel's copy of the glue serves as well, whatever the name it has there.
+#[test]
+fn a_vendored_copy_answers_just_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let vendor = folder.path().join("shop/_vendor/mochi_runtime");
+    std::fs::create_dir_all(&vendor).expect("a folder");
+    for (name, text) in Glue::files() {
+        std::fs::write(vendor.join(name), text).expect("a file");
+    }
+    let module = "from ._vendor.mochi_runtime import call_host\n\
+                  def asks(value):\n    return call_host('echo', value)\n\
+                  def fails():\n    return object()\n";
+    std::fs::write(folder.path().join("shop/till.py"), module).expect("a file");
+    let (_cache, runtime) = start(SubprocessOptions {
+        module: "shop._vendor.mochi_runtime.subprocess_server".to_owned(),
+        paths: vec![folder.path().to_path_buf()],
+        hosts: Hosts::default().with("echo", |mut args| Ok(args.remove(0))),
+        pass_stderr: false,
+        ..SubprocessOptions::new(&python())
+    });
+    let asks = Call::new("shop.till", "asks").arg(7);
+    assert_eq!(runtime.call(&asks), Ok(7.into()));
+    let Err(CallError::Python(error)) = runtime.call(&Call::new("shop.till", "fails")) else {
+        panic!("an object cannot cross");
+    };
+    assert_eq!(error.kind, "shop._vendor.mochi_runtime.MochiError");
 }

@@ -24,7 +24,7 @@ fn component() -> Component {
 
 fn options() -> WasiOptions {
     WasiOptions {
-        paths: vec![suite()],
+        paths: suite(),
         drop_stderr: true,
         ..WasiOptions::default()
     }
