@@ -205,7 +205,7 @@ impl Hosts {
         functions.insert(name.to_owned(), function);
     }
 
-    /// Calls one. A panic is an error of the kind `Panic`.
+    /// Calls one. A panic is an error of the kind `Panic`, where panics unwind.
     ///
     /// # Errors
     /// The function's own, or that there is none of this name.

@@ -71,6 +71,17 @@ class Calls:
             with self._lock:
                 self._running.pop(number, None)
 
+    def run_here(self, module, name, args, kwargs):
+        """As ``run``, for a call that nobody can cancel."""
+        token = _bridge.entered(self._host)
+        try:
+            result = _bridge.find(module, name)(*args, **kwargs)
+            if _bridge.is_awaitable(result):
+                result = self._awaited().run(result, _nobody_asks)
+            return result
+        finally:
+            _bridge.left(token)
+
     def _awaited(self):
         with self._lock:
             if self._loops is None:
@@ -104,6 +115,10 @@ class Calls:
             return False
         call.cancel()
         return True
+
+
+def _nobody_asks(_cancel):
+    pass
 
 
 class _Call:

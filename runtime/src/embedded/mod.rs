@@ -50,8 +50,9 @@ pub struct Embedded {
 struct Inner {
     /// The host's number in this process.
     host: u64,
-    /// `_calls.Calls` of the Python side.
+    /// `_calls.Calls` of the Python side, and its `run_here`.
     calls: Py<PyAny>,
+    run_here: Py<PyAny>,
     parts: Arc<Parts>,
     hosts: Hosts,
     next: AtomicU64,
@@ -81,7 +82,7 @@ impl Embedded {
     pub fn start(options: &EmbeddedOptions, glue: &Glue) -> Result<Self, CallError> {
         interpreter::ensure(options.python.as_deref())?;
         let number = NEXT_HOST.fetch_add(1, Ordering::Relaxed);
-        let begun = Python::attach(|py| -> PyResult<(Py<PyAny>, Arc<Parts>)> {
+        let begun = Python::attach(|py| -> PyResult<(Py<PyAny>, Py<PyAny>, Arc<Parts>)> {
             set_path(py, &options.paths, glue.path())?;
             let side = py.import("mochi_runtime._embedded")?;
             if options.quiet {
@@ -94,9 +95,10 @@ impl Embedded {
             let parts = Arc::clone(PARTS.get_or_init(|| parts));
             lock(&HOSTS).insert(number, (options.hosts.clone(), Arc::clone(&parts)));
             let calls = side.call_method1("start", (number, options.async_mode.name()))?;
-            Ok((calls.unbind(), parts))
+            let run_here = calls.getattr("run_here")?;
+            Ok((calls.unbind(), run_here.unbind(), parts))
         });
-        let (calls, parts) = begun.map_err(|error| CallError::Start {
+        let (calls, run_here, parts) = begun.map_err(|error| CallError::Start {
             python: shown(options.python.as_deref()),
             why: Python::attach(|py| plainly(py, &error)).to_string(),
             stderr: String::new(),
@@ -105,6 +107,7 @@ impl Embedded {
             inner: Arc::new(Inner {
                 host: number,
                 calls,
+                run_here,
                 parts,
                 hosts: options.hosts.clone(),
                 next: AtomicU64::new(1),
@@ -124,7 +127,8 @@ impl Runtime for Embedded {
             let (inner, call) = (Arc::clone(&inner), call.clone());
             move || {
                 // Whoever waited may have given up.
-                let _ = sender.send(inner.run(number, &call));
+                let _ = sender.send(inner.run(Some(number), &call));
+                lock(&inner.running).remove(&number);
             }
         };
         let begun = std::thread::Builder::new().stack_size(STACK).spawn(task);
@@ -143,7 +147,10 @@ impl Runtime for Embedded {
     fn call(&self, call: &Call) -> Reply {
         match call.timeout {
             Some(_) => self.begin(call)?.wait(),
-            None => self.inner.run(self.inner.number()?, call),
+            None => {
+                self.inner.check_open()?;
+                self.inner.run(None, call)
+            }
         }
     }
 
@@ -178,29 +185,33 @@ impl Drop for Inner {
 }
 
 impl Inner {
-    fn number(&self) -> Result<u64, CallError> {
-        if self.closed.load(Ordering::Relaxed) {
-            return Err(CallError::Ended {
+    fn check_open(&self) -> Result<(), CallError> {
+        match self.closed.load(Ordering::Relaxed) {
+            false => Ok(()),
+            true => Err(CallError::Ended {
                 status: "it was shut down".to_owned(),
                 stderr: String::new(),
-            });
+            }),
         }
+    }
+
+    /// The number of a call that can be cancelled.
+    fn number(&self) -> Result<u64, CallError> {
+        self.check_open()?;
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         lock(&self.running).insert(number);
         Ok(number)
     }
 
-    /// Runs a call on this thread.
-    fn run(&self, number: u64, call: &Call) -> Reply {
-        let reply = Python::attach(|py| {
+    /// Runs a call on this thread; one without a number cannot be cancelled.
+    fn run(&self, number: Option<u64>, call: &Call) -> Reply {
+        Python::attach(|py| {
             let found = self.run_attached(py, number, call);
             found.unwrap_or_else(|error| Err(failed(py, &self.parts, &error)))
-        });
-        lock(&self.running).remove(&number);
-        reply
+        })
     }
 
-    fn run_attached(&self, py: Python<'_>, number: u64, call: &Call) -> PyResult<Reply> {
+    fn run_attached(&self, py: Python<'_>, number: Option<u64>, call: &Call) -> PyResult<Reply> {
         let mut args = Vec::with_capacity(call.args.len());
         for value in &call.args {
             match to_python(py, value, &self.parts)? {
@@ -216,8 +227,17 @@ impl Inner {
             }
         }
         let args = PyTuple::new(py, args)?;
-        let call = (number, &*call.module, &*call.function, args, kwargs);
-        let result = self.calls.bind(py).call_method1("run", call)?;
+        let (module, function) = (&*call.module, &*call.function);
+        let result = match number {
+            None => self
+                .run_here
+                .bind(py)
+                .call1((module, function, args, kwargs))?,
+            Some(number) => {
+                let call = (number, module, function, args, kwargs);
+                self.calls.bind(py).call_method1("run", call)?
+            }
+        };
         from_python(&result, &self.parts).map(Ok)
     }
 
