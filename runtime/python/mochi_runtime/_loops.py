@@ -113,9 +113,17 @@ class Persistent:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+                self._thread = threading.Thread(target=self._run_for_ever, daemon=True)
                 self._thread.start()
             return self._loop
+
+    def _run_for_ever(self):
+        while True:
+            try:
+                self._loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                # The task that raised it has it; the others go on.
+                continue
 
 
 def drive(loop, task):
@@ -126,7 +134,11 @@ def drive(loop, task):
         events._set_running_loop(loop)
         try:
             while not task.done():
-                loop._run_once()
+                try:
+                    loop._run_once()
+                except (SystemExit, KeyboardInterrupt):
+                    # The task that raised it has it: it may be another one than this.
+                    continue
         finally:
             events._set_running_loop(None)
             while len(loop._ready) < owed:

@@ -29,7 +29,7 @@ class PollLoop(asyncio.BaseEventLoop):
         self._thread_id = threading.get_ident()
         self.polls += 1
         try:
-            self._run_due()
+            self._run_due(ends=False)
         finally:
             self.polls -= 1
             self._thread_id = thread
@@ -45,7 +45,8 @@ class PollLoop(asyncio.BaseEventLoop):
             return None
         return max(0.0, self._scheduled[0]._when - self.time())
 
-    def _run_due(self):
+    def _run_due(self, ends=True):
+        """Runs what is due. What exits ends a loop that somebody runs, and not one that is polled."""
         self._drop_cancelled()
         end = self.time() + self._clock_resolution
         while self._scheduled and self._scheduled[0]._when <= end:
@@ -58,7 +59,12 @@ class PollLoop(asyncio.BaseEventLoop):
                 break
             handle = self._ready.popleft()
             if not handle._cancelled:
-                handle._run()
+                try:
+                    handle._run()
+                except (SystemExit, KeyboardInterrupt):
+                    # The task that raised it has it.
+                    if ends:
+                        raise
 
     def _drop_cancelled(self):
         scheduled = self._scheduled

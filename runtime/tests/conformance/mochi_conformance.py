@@ -206,6 +206,20 @@ async def fails_later(message):
     raise ValueError(message)
 
 
+async def exits_later(status):
+    await asyncio.sleep(0)
+    raise SystemExit(status)
+
+
+async def asks_together(values):
+    """Several tasks that are ready at once, each of which calls the host, which calls a coroutine."""
+
+    async def asks(value):
+        return call_host("call_back", "later", value, 0.001)
+
+    return await asyncio.gather(*(asks(value) for value in values))
+
+
 async def waits_for(seconds):
     try:
         await asyncio.wait_for(asyncio.sleep(60), seconds)

@@ -236,8 +236,11 @@ pub fn create_venv(interpreter: &Interpreter, folder: &Path) -> Result<Venv, Hos
             fs::create_dir_all(&folder).map_err(HostError::disk("make", &folder))?;
             options.write(true).create_new(true);
         } else {
-            // Somebody has made it meanwhile, or it is something else.
-            return Venv::read(&folder)?.ok_or(HostError::NotAVenv { folder });
+            // Somebody has made it meanwhile, or it is something else; or somebody has begun to.
+            match Venv::read(&folder)? {
+                Some(venv) => return Ok(venv),
+                None => continue,
+            }
         }
         let file = match options.open(&marker) {
             Ok(file) => file,
