@@ -7,7 +7,7 @@ use crate::error::{Failure, Kind};
 use crate::io::bridge::{Bridge, Place};
 use manifest::Manifest;
 use runtime::wire::{from_text, to_json};
-use runtime::{Call, CallError, Value};
+use runtime::{Call, CallError, Value, mode_for};
 use serde::Deserialize;
 use serde_json::json;
 use std::io::Read;
@@ -171,16 +171,11 @@ fn choose(args: &Args, manifest: Option<&Manifest>) -> Result<Option<RuntimeMode
     let target = args.target.as_deref().map(target).transpose()?;
     match (wanted, target) {
         // A mode that has a target of its own is meant for that one.
-        (Some(mode), None) => Ok(Some(mode)),
-        (Some(mode), Some(target)) => mode
-            .on(target)
+        (wanted, None) => Ok(wanted),
+        (None, target) if target == host_target() => Ok(None),
+        (wanted, Some(target)) => mode_for(target, wanted)
             .map(Some)
             .map_err(|error| Failure::invalid(error.to_string())),
-        (None, Some(target)) if Some(target) == host_target() => Ok(None),
-        (None, Some(target)) => RuntimeMode::of_target(target)
-            .map(Some)
-            .map_err(|error| Failure::invalid(error.to_string())),
-        (None, None) => Ok(None),
     }
     .and_then(|mode| here(mode, target).map(|()| mode))
 }

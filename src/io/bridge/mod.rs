@@ -60,9 +60,12 @@ impl Bridge {
     /// # Errors
     /// What the mode needs is not there or does not start.
     pub fn start(ctx: &Ctx, mode: Option<RuntimeMode>, place: &Place<'_>) -> Result<Self, Failure> {
+        let Some(mode) = mode else {
+            return Self::of_machine(ctx, place);
+        };
         let runtime: Box<dyn Runtime> = match mode {
-            Some(RuntimeMode::Subprocess) => subprocess(ctx, place, &interpreter(ctx, place)?)?,
-            Some(RuntimeMode::Embedded) => {
+            RuntimeMode::Subprocess => subprocess(ctx, place, &interpreter(ctx, place)?)?,
+            RuntimeMode::Embedded => {
                 let host = host()?.ok_or_else(|| no_host(RuntimeMode::Embedded))?;
                 let linked = Linked::of(&host)?;
                 let python = match named(ctx, place)? {
@@ -72,16 +75,14 @@ impl Bridge {
                 };
                 embedded(ctx, place, &host, python.as_ref())?
             }
-            Some(RuntimeMode::Pyodide) => pyodide(ctx, place)?,
-            Some(RuntimeMode::Wasi) => wasi(ctx, place)?,
-            Some(mode) => {
+            RuntimeMode::Pyodide => pyodide(ctx, place)?,
+            RuntimeMode::Wasi => wasi(ctx, place)?,
+            mode => {
                 return Err(Failure::invalid(format!(
                     "{mode} cannot be called from here"
                 )));
             }
-            None => return Self::of_machine(ctx, place),
         };
-        let mode = mode.unwrap_or(RuntimeMode::Subprocess);
         Ok(Self { runtime, mode })
     }
 

@@ -10,6 +10,7 @@ use tag_matrix::RuntimeMode;
 
 /// Names a componentize-py that lies elsewhere.
 const BUILDER_VARIABLE: &str = "MOCHI_COMPONENTIZE_PY";
+
 /// Pyodide in Node.
 pub(super) fn pyodide(ctx: &Ctx, place: &Place<'_>) -> Result<Box<dyn Runtime>, Failure> {
     let folder = pyodide_folder(ctx, place)?;
