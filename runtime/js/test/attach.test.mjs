@@ -504,7 +504,7 @@ test("Python allocates nothing that it does not free", { timeout: 300_000 }, asy
     least = Math.min(least, start - (before ?? -Infinity));
   }
   assert.ok(least <= 20_000, `${least} bytes`);
-  pyodide.runPython("kept = [float(n) for n in range(1000)]");
+  pyodide.runPython("kept = [float(n) for n in range(10_000)]");
   assert.ok(traced() - start > 20_000);
   pyodide.runPython("del kept\ntracemalloc.stop()");
 });
