@@ -16,6 +16,7 @@ mod environments;
 mod fingerprint;
 mod index;
 mod parse;
+pub mod publish;
 mod pyodide;
 pub mod requirement;
 
@@ -24,6 +25,7 @@ pub use dependency::{Dependency, Source};
 pub use environments::environments;
 pub use index::{Index, Priority, without_credentials};
 pub use parse::Manifest;
+pub use publish::Publish;
 pub use pyodide::{Pyodide, PyodideIndex};
 pub use toml_doc::Invalid;
 

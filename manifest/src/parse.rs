@@ -3,7 +3,7 @@
 use crate::bridge::{self, Bridge};
 use crate::index::{self, Index};
 use crate::pyodide::{self, Pyodide};
-use crate::{Dependency, Prereleases, VersionPolicy, dependency};
+use crate::{Dependency, Prereleases, Publish, VersionPolicy, dependency};
 use std::collections::{BTreeMap, BTreeSet};
 use tag_matrix::{AsyncMode, EnvironmentError, Floors, PythonVersion, RuntimeMode, Target};
 use toml_doc::{Document, Invalid, Node, Table};
@@ -49,8 +49,8 @@ pub struct Manifest {
     pub async_mode: AsyncMode,
     /// `[python.bridge]`.
     pub bridge: Option<Bridge>,
-    /// `[python.publish] source`: the Python tree of the package.
-    pub publish_source: Option<String>,
+    /// `[package]` and `[python.publish]`: what distributions are made of.
+    pub publish: Publish,
 }
 
 const PYTHON_KEYS: [&str; 12] = [
@@ -66,17 +66,6 @@ const PYTHON_KEYS: [&str; 12] = [
     "target",
     "publish",
     "bridge",
-];
-
-const PUBLISH_KEYS: [&str; 8] = [
-    "distribution-name",
-    "source",
-    "wheel-tags",
-    "license-expression",
-    "trove-classifiers",
-    "scripts",
-    "native",
-    "urls",
 ];
 
 const IMPLEMENTATIONS: [(&str, &str); 5] = [
@@ -102,11 +91,26 @@ impl Manifest {
     /// The first mistake in the Python tables, with its line and key. Tables of other parts of
     /// Mochi are not looked at.
     pub fn parse(file: &str, text: &str) -> Result<Self, Invalid> {
+        let manifest = Self::parse_to_build(file, text)?;
+        let mut invalid = manifest.publish.invalid.iter();
+        match invalid.find(|invalid| invalid.key.starts_with("python.")) {
+            Some(invalid) => Err(invalid.clone()),
+            None => Ok(manifest),
+        }
+    }
+
+    /// Reads a manifest, and leaves the mistakes in what distributions are made of to the caller:
+    /// they stand in [`Publish::invalid`].
+    ///
+    /// # Errors
+    /// The first mistake in the other Python tables.
+    pub fn parse_to_build(file: &str, text: &str) -> Result<Self, Invalid> {
         let document = Document::parse(file, text)?;
         let root = document.root();
         let package = root.get("package").map(|node| node.table()).transpose()?;
         let python = root.get("python").map(|node| node.table()).transpose()?;
         let mut manifest = Self::defaults(file);
+        manifest.publish = Publish::read(&document);
         if let Some(package) = &package {
             manifest.name = text_of(package, "name")?;
             manifest.version = text_of(package, "version")?;
@@ -172,7 +176,7 @@ impl Manifest {
             runtime_mode: None,
             async_mode: AsyncMode::default(),
             bridge: None,
-            publish_source: None,
+            publish: Publish::empty(),
         }
     }
 
@@ -227,13 +231,6 @@ impl Manifest {
                 if let Some(pyodide) = pyodide::parse(target, &node)? {
                     self.pyodide = pyodide;
                 }
-            }
-        }
-        if let Some(node) = python.get("publish") {
-            let publish = node.table()?;
-            publish.only(&PUBLISH_KEYS)?;
-            if let Some(node) = publish.get("source") {
-                self.publish_source = Some(node.str()?.to_owned());
             }
         }
         Ok(())

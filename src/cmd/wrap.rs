@@ -9,9 +9,6 @@ use manifest::Manifest;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// The Python tree where `[python.publish] source` does not say.
-const SOURCE: &str = "build/python";
-
 const EXAMPLE: &str = "list functions in it, for example
   [[python.bridge.host]]
   name = \"distance\"
@@ -72,7 +69,7 @@ fn wanted(
         let failure = Failure::invalid(format!("{shown} has no [python.bridge]"));
         return Err(failure.hint(EXAMPLE));
     };
-    let source = manifest.publish_source.as_deref().unwrap_or(SOURCE);
+    let source = manifest.publish.source();
     let (python, wit) = match &args.out {
         Some(out) => (ctx.cwd.join(out), ctx.cwd.join(out).join("wit")),
         None => {

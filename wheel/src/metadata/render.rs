@@ -1,4 +1,5 @@
-//! Writing metadata: fields in the order of the specification, the description as the body.
+//! Writing metadata: the description as the body, the fields in the order in which `hatchling`
+//! writes them, so that a wheel that it builds from one of our sdists has the same `METADATA`.
 
 use std::fmt;
 
@@ -55,6 +56,11 @@ impl Metadata {
         field(f, "Metadata-Version", &self.metadata_version.to_string())?;
         field(f, "Name", &self.name)?;
         field(f, "Version", &self.version.to_string())?;
+        match &self.import_name {
+            Some(names) if names.is_empty() => field(f, "Import-Name", "")?,
+            names => all(f, "Import-Name", names.iter().flatten())?,
+        }
+        all(f, "Import-Namespace", &self.import_namespace)?;
         all(f, "Dynamic", &self.dynamic)?;
         all(f, "Platform", &self.platform)?;
         all(f, "Supported-Platform", &self.supported_platform)
@@ -62,13 +68,8 @@ impl Metadata {
 
     fn write_about(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         all(f, "Summary", &self.summary)?;
-        all(
-            f,
-            "Description-Content-Type",
-            &self.description_content_type,
-        )?;
-        if !self.keywords.is_empty() {
-            field(f, "Keywords", &self.keywords.join(","))?;
+        for (label, url) in &self.project_url {
+            field(f, "Project-URL", &format!("{label}, {url}"))?;
         }
         all(f, "Home-page", &self.home_page)?;
         all(f, "Download-URL", &self.download_url)?;
@@ -79,28 +80,27 @@ impl Metadata {
         all(f, "License", &self.license)?;
         all(f, "License-Expression", &self.license_expression)?;
         all(f, "License-File", &self.license_file)?;
-        all(f, "Classifier", &self.classifier)?;
-        for (label, url) in &self.project_url {
-            field(f, "Project-URL", &format!("{label}, {url}"))?;
+        if !self.keywords.is_empty() {
+            field(f, "Keywords", &self.keywords.join(","))?;
         }
-        Ok(())
+        all(f, "Classifier", &self.classifier)
     }
 
     fn write_relations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        all(f, "Requires-Dist", &self.requires_dist)?;
         all(f, "Requires-Python", &self.requires_python)?;
+        all(f, "Requires-Dist", &self.requires_dist)?;
         all(f, "Requires-External", &self.requires_external)?;
         all(f, "Provides-Extra", &self.provides_extra)?;
         all(f, "Provides-Dist", &self.provides_dist)?;
         all(f, "Obsoletes-Dist", &self.obsoletes_dist)?;
-        match &self.import_name {
-            Some(names) if names.is_empty() => field(f, "Import-Name", "")?,
-            names => all(f, "Import-Name", names.iter().flatten())?,
-        }
-        all(f, "Import-Namespace", &self.import_namespace)?;
         all(f, "Requires", &self.requires)?;
         all(f, "Provides", &self.provides)?;
-        all(f, "Obsoletes", &self.obsoletes)
+        all(f, "Obsoletes", &self.obsoletes)?;
+        all(
+            f,
+            "Description-Content-Type",
+            &self.description_content_type,
+        )
     }
 }
 
