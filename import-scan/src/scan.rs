@@ -188,10 +188,10 @@ fn is_suppressing(items: &[WithItem]) -> bool {
 }
 
 /// Where the lines of a text begin.
-struct Lines(Vec<usize>);
+pub(crate) struct Lines(Vec<usize>);
 
 impl Lines {
-    fn new(source: &str) -> Self {
+    pub(crate) fn new(source: &str) -> Self {
         let bytes = source.as_bytes();
         // `\r\n` is one break, and so are `\n` and `\r` alone.
         let ends = (0..bytes.len()).filter(|at| {
@@ -200,7 +200,7 @@ impl Lines {
         Self(std::iter::once(0).chain(ends.map(|at| at + 1)).collect())
     }
 
-    fn of(&self, at: TextSize) -> usize {
+    pub(crate) fn of(&self, at: TextSize) -> usize {
         self.0.partition_point(|start| *start <= at.to_usize())
     }
 }
