@@ -88,7 +88,16 @@ impl Metadata {
 
     fn write_relations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         all(f, "Requires-Python", &self.requires_python)?;
-        all(f, "Requires-Dist", &self.requires_dist)?;
+        let required = self.requires_dist.iter().map(|required| {
+            let text = required.to_string();
+            // Either kind of quotes will do, and this one is hatchling's.
+            if text.contains('\'') {
+                text
+            } else {
+                text.replace('"', "'")
+            }
+        });
+        all(f, "Requires-Dist", required)?;
         all(f, "Requires-External", &self.requires_external)?;
         all(f, "Provides-Extra", &self.provides_extra)?;
         all(f, "Provides-Dist", &self.provides_dist)?;
