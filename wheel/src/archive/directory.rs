@@ -169,24 +169,8 @@ pub(crate) fn check_totals(
     archive_bytes: u64,
     limits: &Limits,
 ) -> Result<(), ArchiveError> {
-    let over = |what, found, limit| {
-        let entry = "archive".to_owned();
-        Err(ArchiveError::Limit {
-            entry,
-            what,
-            found,
-            limit,
-        })
-    };
     let total = entries
         .iter()
         .fold(0, |total: u64, entry| total.saturating_add(entry.size));
-    if total > limits.total_bytes {
-        return over("bytes unpacked", total, limits.total_bytes);
-    }
-    if total > limits.bomb_bytes && total > archive_bytes.saturating_mul(limits.bomb_ratio) {
-        let ratio = total / archive_bytes.max(1);
-        return over("times its own size unpacked", ratio, limits.bomb_ratio);
-    }
-    Ok(())
+    limits.check_total(total, archive_bytes)
 }

@@ -2,7 +2,7 @@
 
 use crate::filename::version_part;
 use crate::name::quoted;
-use crate::{PackageName, WheelFilename};
+use crate::{PackageName, Version, WheelFilename};
 
 use super::wheel_error::WheelError;
 
@@ -31,7 +31,7 @@ pub(crate) fn find<'a>(
     let found = found.ok_or(WheelError::NoDistInfo)?;
     let of_this = found
         .strip_suffix(".dist-info")
-        .is_some_and(|stem| is_of(stem, filename));
+        .is_some_and(|stem| is_of(stem, &filename.name, &filename.version));
     if !of_this {
         return Err(WheelError::ForeignDistInfo {
             found: quoted(found),
@@ -41,15 +41,15 @@ pub(crate) fn find<'a>(
     Ok(found)
 }
 
-/// Whether a stem `name-version`, in whatever spelling, is of the file's project and version. Old
+/// Whether a stem `name-version`, in whatever spelling, is of this project and version. Old
 /// builders wrote `-` inside of both, so each place to cut is tried; names are short.
-pub(crate) fn is_of(stem: &str, filename: &WheelFilename) -> bool {
+pub(crate) fn is_of(stem: &str, project: &PackageName, version: &Version) -> bool {
     const LONGEST: usize = 1024;
     stem.len() <= LONGEST
         && stem.match_indices('-').any(|(at, _)| {
             let name = stem[..at].parse::<PackageName>();
-            name.is_ok_and(|name| name == filename.name)
-                && version_part(&stem[at + 1..]).is_some_and(|v| v == filename.version)
+            name.is_ok_and(|name| name == *project)
+                && version_part(&stem[at + 1..]).is_some_and(|v| v == *version)
         })
 }
 

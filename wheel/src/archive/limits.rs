@@ -1,5 +1,7 @@
 //! How much of an archive is believed: caps that hold before anything is allocated or unpacked.
 
+use super::error::ArchiveError;
+
 /// Caps on what an archive may claim and hold.
 ///
 /// The defaults are well above what real wheels have; the ratio is the public index's own rule for
@@ -25,6 +27,38 @@ pub struct Limits {
     pub name_bytes: usize,
     /// The most parts of one entry's name.
     pub depth: usize,
+}
+
+impl Limits {
+    /// The caps on all files together; `archive_bytes` is the length of the packed file.
+    pub(crate) fn check_total(&self, total: u64, archive_bytes: u64) -> Result<(), ArchiveError> {
+        if total > self.total_bytes {
+            return over("bytes unpacked", total, self.total_bytes);
+        }
+        if total > self.bomb_bytes && total > archive_bytes.saturating_mul(self.bomb_ratio) {
+            let ratio = total / archive_bytes.max(1);
+            return over("times its own size unpacked", ratio, self.bomb_ratio);
+        }
+        Ok(())
+    }
+
+    /// The cap on the number of entries.
+    pub(crate) fn check_entries(&self, found: u64) -> Result<(), ArchiveError> {
+        if found > self.entries {
+            return over("entries", found, self.entries);
+        }
+        Ok(())
+    }
+}
+
+fn over(what: &'static str, found: u64, limit: u64) -> Result<(), ArchiveError> {
+    let entry = "archive".to_owned();
+    Err(ArchiveError::Limit {
+        entry,
+        what,
+        found,
+        limit,
+    })
 }
 
 impl Default for Limits {

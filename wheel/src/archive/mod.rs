@@ -13,24 +13,24 @@
 //! - [`MetadataFinder`]: a remote wheel's `METADATA` from a few ranges of bytes
 //! - [`WheelWriter`]: wheels with equal bytes from equal files
 
-mod directory;
-mod dist_info;
+pub(crate) mod directory;
+pub(crate) mod dist_info;
 mod end;
 mod entry;
-mod error;
+pub(crate) mod error;
 mod extra;
 mod finder;
 mod inflate;
 mod layout;
 mod limits;
 mod local;
-mod name;
+pub(crate) mod name;
 mod read_at;
 mod record_check;
 mod scheme;
-mod wheel;
+pub(crate) mod wheel;
 mod wheel_error;
-mod writer;
+pub(crate) mod writer;
 mod zip;
 
 pub use entry::Entry;

@@ -76,7 +76,7 @@ pub(crate) fn find_data<'a>(
         }
         let own = top
             .strip_suffix(".data")
-            .is_some_and(|stem| is_of(stem, filename));
+            .is_some_and(|stem| is_of(stem, &filename.name, &filename.version));
         let reason = match found {
             None if own => {
                 found = Some(top);

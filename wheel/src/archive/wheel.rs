@@ -8,7 +8,7 @@ use crate::entry_points::EntryPoints;
 use crate::name::quoted;
 use crate::record::{Record, RecordHash};
 use crate::wheel_file::WheelFile;
-use crate::{Metadata, PackageName, WheelFilename};
+use crate::{Metadata, PackageName, Version, WheelFilename};
 
 use super::dist_info;
 use super::entry::Entry;
@@ -293,20 +293,33 @@ fn check_bytes(record: &RecordCheck, entry: &Entry, bytes: &[u8]) -> Result<(), 
 
 /// `METADATA` and the file name must speak of one release.
 fn check_agreement(metadata: &Metadata, filename: &WheelFilename) -> Result<(), WheelError> {
+    match disagreement(metadata, &filename.name, &filename.version) {
+        None => Ok(()),
+        Some((field, found, expected)) => Err(WheelError::Disagree {
+            field,
+            found,
+            expected,
+        }),
+    }
+}
+
+/// The field in which metadata is of another release, what it says and what it should say, both
+/// quoted.
+pub(crate) fn disagreement(
+    metadata: &Metadata,
+    project: &PackageName,
+    version: &Version,
+) -> Option<(&'static str, String, String)> {
     let name = metadata.name.parse::<PackageName>().ok();
-    let (field, found, expected) = if name.as_ref() != Some(&filename.name) {
-        ("Name", metadata.name.clone(), filename.name.to_string())
-    } else if metadata.version != filename.version {
-        let (found, expected) = (&metadata.version, &filename.version);
+    let (field, found, expected) = if name.as_ref() != Some(project) {
+        ("Name", metadata.name.clone(), project.to_string())
+    } else if metadata.version != *version {
+        let (found, expected) = (&metadata.version, version);
         ("Version", found.to_string(), expected.to_string())
     } else {
-        return Ok(());
+        return None;
     };
-    Err(WheelError::Disagree {
-        field,
-        found: quoted(&found),
-        expected: quoted(&expected),
-    })
+    Some((field, quoted(&found), quoted(&expected)))
 }
 
 impl WheelWarning {

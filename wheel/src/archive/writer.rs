@@ -38,10 +38,13 @@ pub struct WheelWriter {
     method: CompressionMethod,
 }
 
+/// A file that is to be written.
 #[derive(Clone, Debug)]
-struct Content {
-    bytes: Vec<u8>,
-    executable: bool,
+pub(crate) struct Content {
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether its mode is 755 rather than 644.
+    pub(crate) executable: bool,
 }
 
 impl WheelWriter {
@@ -257,24 +260,30 @@ impl WheelWriter {
 
     /// No path that the reader would refuse.
     fn check(&self) -> Result<(), ArchiveError> {
-        let limits = Limits::default();
-        for path in self.files.keys() {
-            let named = |fault| ArchiveError::Name {
-                entry: shown(path.as_bytes()),
-                fault,
-            };
-            let (_, is_dir) = name::check(path.as_bytes(), true, &limits).map_err(named)?;
-            if is_dir {
-                return Err(named(name::NameFault::EmptyPart));
-            }
-        }
-        let places = self.files.keys().map(|path| Place {
-            path: path.into(),
-            entry: path,
-            is_dir: false,
-        });
-        directory::check_places(places)
+        check_paths(self.files.keys().map(String::as_str))
     }
+}
+
+/// The paths of files that are to be written: none that the readers would refuse.
+pub(crate) fn check_paths<'a>(
+    paths: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), ArchiveError> {
+    let limits = Limits::default();
+    for path in paths.clone() {
+        let named = |fault| ArchiveError::Name {
+            entry: shown(path.as_bytes()),
+            fault,
+        };
+        let (_, is_dir) = name::check(path.as_bytes(), true, &limits).map_err(named)?;
+        if is_dir {
+            return Err(named(name::NameFault::EmptyPart));
+        }
+    }
+    directory::check_places(paths.map(|path| Place {
+        path: path.into(),
+        entry: path,
+        is_dir: false,
+    }))
 }
 
 /// The date and time in a zip archive's terms.
