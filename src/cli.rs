@@ -121,6 +121,8 @@ pub enum Command {
     Call(Call),
     /// Write the lock in another tool's format
     Export(Export),
+    /// Build this package's sdist and wheels
+    Build(Build),
     /// Write the bridge of [python.bridge]: a Python wrapper, its stub, a WIT world
     Wrap(Wrap),
     /// Look at the cache, or empty it
@@ -360,6 +362,61 @@ pub enum ExportFormat {
     /// requirements.txt with hashes
     Requirements,
 }
+
+/// `build`.
+#[derive(Debug, Args)]
+#[command(after_help = BUILD_EXAMPLE)]
+pub struct Build {
+    /// The folder to write into [default: `dist` in the project]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Build the sdist, and no wheels without --wheel
+    #[arg(long)]
+    pub sdist: bool,
+    /// Build the wheels, and no sdist without --sdist
+    #[arg(long)]
+    pub wheel: bool,
+    /// The folder of a Pyodide of the wheel's release, for native code that uses all of CPython's
+    /// API
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "MOCHI_PYODIDE_DIR",
+        hide_env_values = true
+    )]
+    pub pyodide: Option<PathBuf>,
+}
+
+const BUILD_EXAMPLE: &str = "Example, in mochi.toml:
+  [package]
+  name = \"demo\"
+  version = \"0.1.0\"
+  description = \"What it is, in a line\"
+  authors = [\"Ada <ada@example.org>\"]
+  readme = \"README.md\"
+
+  [python.publish]
+  distribution-name = \"mochi-demo\"     # [default: the package's name]
+  source = \"build/python\"              # the Python tree that the Mochi compiler emitted
+  wheel-tags = [\"py3-none-any\", \"cp313-cp313-pyemscripten_2025_0_wasm32\"]
+  license-expression = \"MIT\"           # SPDX [default: the package's `license`]
+  license-files = [\"LICENSE*\"]         # [default: LICENSE*, COPYING*, NOTICE*, AUTHORS*]
+  trove-classifiers = [\"Typing :: Typed\"]
+  scripts = { demo = \"demo.cli:main\" }
+  urls = { Homepage = \"https://example.org\" }
+
+  [python.publish.native.\"demo._fast\"] # C or C++ for the wheels for Pyodide
+  sources = [\"native/fast.c\"]          # and include-dirs, defines
+  limited-api = \"3.12\"                 # the stable ABI [default: all of CPython's API]
+
+  [python.publish.native.\"demo._rust\"] # a crate with PyO3
+  crate = \"native/rust\"                # and features
+
+The bridge's glue goes into each wheel, as demo._vendor.mochi_runtime, and imports of mochi_runtime
+are turned to it. Equal input gives equal bytes; SOURCE_DATE_EPOCH sets the time of the files.
+Every file is read back and checked by the rules of a public index. With --index NAME (a bare name,
+such as pypi) what that index would not take is an error, and wheels for Pyodide are written by the
+name that it takes.";
 
 /// `wrap`.
 #[derive(Debug, Args)]

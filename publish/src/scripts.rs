@@ -22,9 +22,6 @@ pub(crate) fn entry_points(
         let problem = match &parsed {
             Err(error) => Some(said(&error.to_string())),
             Ok(points) => match points.scripts() {
-                [script] if script.reference.attribute.is_none() => {
-                    Some(format!("\"{}\" is not `module:function`", text.value))
-                }
                 [script] => wheel::program::reserved(name)
                     .map(|whose| format!("the program `{name}` would replace {whose}"))
                     .or_else(|| missing(tree, &script.reference.module)),
@@ -90,7 +87,7 @@ mod tests {
             Ok("[console_scripts]\ndemo-x = demo.cli:main.run\n")
         );
         for (name, value, expected) in [
-            ("demo", "demo.cli", "not `module:function`"),
+            ("demo", "demo.cli", "not `module:attribute`"),
             ("demo", "demo.other:main", "no module `demo.other`"),
             ("python3", "demo:main", "replace"),
             ("../x", "demo:main", "names a program"),

@@ -47,6 +47,12 @@ const JS_FILES: [(&str, &str); 2] = [
     ("node-driver.mjs", include_str!("../js/node-driver.mjs")),
 ];
 
+/// The licences of both, by name.
+const LICENSES: [(&str, &str); 2] = [
+    ("LICENSE-APACHE", include_str!("../../LICENSE-APACHE")),
+    ("LICENSE-MIT", include_str!("../../LICENSE-MIT")),
+];
+
 /// The glue cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the bridge's Python side cannot be written to `{}`: {source}", path.display())]
@@ -72,6 +78,11 @@ impl Glue {
     /// The names and contents of the files of JavaScript.
     pub fn js_files() -> impl Iterator<Item = (&'static str, &'static str)> {
         JS_FILES.into_iter()
+    }
+
+    /// The licences of the glue, by name: whoever carries it carries them.
+    pub fn licenses() -> impl Iterator<Item = (&'static str, &'static str)> {
+        LICENSES.into_iter()
     }
 
     /// The files of Python that a mode needs: what a wheel for a target of that mode vendors. A

@@ -1,6 +1,7 @@
 //! One verb, one file.
 
 mod add;
+mod build;
 mod cache;
 mod call;
 mod explain;
@@ -27,6 +28,7 @@ pub fn run(ctx: &Ctx, command: &Command) -> Result<(), Failure> {
         Command::Init(args) => init::run(ctx, args),
         Command::Add(args) => add::run(ctx, args),
         Command::Remove(args) => remove::run(ctx, args),
+        Command::Build(args) => build::run(ctx, args),
         Command::Lock(args) => lock::run(ctx, args),
         Command::Sync(args) => sync::run(ctx, args),
         Command::Explain(args) => explain::run(ctx, args),
