@@ -179,6 +179,11 @@ impl Described<'_> {
 
     fn readme(&mut self, publish: &Publish, sources: &Sources) {
         let Some(text) = &publish.readme else {
+            // Indexes and twine ask for a description: better the summary than none.
+            if let Some(summary) = &self.metadata.summary {
+                self.metadata.description = Some(format!("{summary}\n"));
+                self.metadata.description_content_type = Some("text/plain".to_owned());
+            }
             return;
         };
         let Some(kind) = content_type(&text.value) else {

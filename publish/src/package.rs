@@ -234,6 +234,9 @@ fn advise(
     if publish.license.is_none() {
         warnings.push("the package names no licence: set `license-expression`".to_owned());
     }
+    if publish.readme.is_none() && publish.description.is_none() {
+        warnings.push("the package has neither a `description` nor a `readme`".to_owned());
+    }
     if home.is_none() {
         warnings.push(
             "there is no package to hold the glue, so that no Mochi host can call these modules"

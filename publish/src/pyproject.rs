@@ -34,10 +34,13 @@ impl Pyproject<'_> {
         if let Some(summary) = &metadata.summary {
             line("description", string(summary));
         }
-        if let (Some(path), Some(kind)) = (self.readme, &metadata.description_content_type) {
+        if let (Some(text), Some(kind)) =
+            (&metadata.description, &metadata.description_content_type)
+        {
+            let (key, value) = self.readme.map_or(("text", &**text), |path| ("file", path));
             let value = format!(
-                "{{ file = {}, content-type = {} }}",
-                string(path),
+                "{{ {key} = {}, content-type = {} }}",
+                string(value),
                 string(kind)
             );
             line("readme", value);
