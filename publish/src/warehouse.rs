@@ -2,6 +2,7 @@
 //! 2026, beyond what the strict readers of `wheel` refuse anyway.
 
 use crate::classifiers;
+use rayon::prelude::*;
 use wheel::archive::{Limits, WheelArchive};
 use wheel::sdist::{SdistArchive, SdistFilename};
 use wheel::{Metadata, WheelFilename};
@@ -40,7 +41,11 @@ fn wheel(filename: &str, bytes: &[u8], refused: &mut Vec<String>) -> Result<(), 
     let named: WheelFilename = filename.parse().map_err(|error| format!("{error}"))?;
     let wheel = WheelArchive::open(bytes.to_vec(), &named, Limits::default());
     let wheel = wheel.map_err(|error| error.to_string())?;
-    wheel.verify().map_err(|error| error.to_string())?;
+    let verified = wheel.entries().par_iter().try_for_each(|entry| {
+        let mut sink = std::io::sink();
+        wheel.copy(entry, &mut sink)
+    });
+    verified.map_err(|error| error.to_string())?;
     if let Some(warning) = wheel.warnings().first() {
         return Err(warning.to_string());
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Seek, Write};
 
+use rayon::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
@@ -20,6 +21,9 @@ use super::wheel_error::WheelError;
 /// The deflate level of every entry. Part of the promise of equal bytes, as is the encoder's
 /// version, which the workspace's lock file pins.
 const LEVEL: i64 = 6;
+
+/// How many bytes are compressed at a time, before they are. It changes no byte of the wheel.
+const PART: usize = 512 << 10;
 
 /// Collects the files of a wheel and writes it.
 ///
@@ -188,19 +192,36 @@ impl WheelWriter {
         // Stable: the map's order stays within each rank.
         files.sort_by_key(|(path, _)| rank(path));
         let mut zip = ZipWriter::new(sink);
-        for (path, content) in files {
-            self.write(&mut zip, path, content)
+        let end = |error: zip::result::ZipError| ArchiveError::Io {
+            entry: "end of the archive".to_owned(),
+            source: error.into(),
+        };
+        // Compressing takes the time: parts are archives of their own, put together as they are.
+        let parts: Vec<_> = parts(&files)
+            .into_par_iter()
+            .map(|part| {
+                let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+                self.write_all(&mut zip, part)?;
+                zip.finish_into_readable().map_err(end)
+            })
+            .collect::<Result<_, _>>()?;
+        for part in parts {
+            zip.merge_archive(part).map_err(end)?;
+        }
+        Ok(zip.finish().map_err(end)?)
+    }
+
+    fn write_all<W: Write + Seek>(
+        &self,
+        zip: &mut ZipWriter<W>,
+        files: &[(&String, &Content)],
+    ) -> Result<(), ArchiveError> {
+        files.iter().try_for_each(|(path, content)| {
+            self.write(zip, path, content)
                 .map_err(|source| ArchiveError::Io {
                     entry: shown(path.as_bytes()),
                     source,
-                })?;
-        }
-        zip.finish().map_err(|error| {
-            ArchiveError::Io {
-                entry: "end of the archive".to_owned(),
-                source: error.into(),
-            }
-            .into()
+                })
         })
     }
 
@@ -240,11 +261,12 @@ impl WheelWriter {
         self.make("METADATA", metadata);
         self.make("WHEEL", wheel_file.to_string());
         let own = format!("{}/RECORD", self.dist_info());
-        let mut record: Record = self
+        let rows: Vec<RecordEntry> = self
             .files
-            .iter()
+            .par_iter()
             .map(|(path, content)| RecordEntry::of(path, &content.bytes))
             .collect();
+        let mut record: Record = rows.into_iter().collect();
         record.insert(RecordEntry::bare(own));
         self.make("RECORD", record.to_string());
     }
@@ -284,6 +306,22 @@ pub(crate) fn check_paths<'a>(
         entry: path,
         is_dir: false,
     }))
+}
+
+/// Files in parts of about [`PART`] bytes, in their order.
+fn parts<'a, 'b>(files: &'b [(&'a String, &'a Content)]) -> Vec<&'b [(&'a String, &'a Content)]> {
+    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (at, (_, content)) in files.iter().enumerate() {
+        bytes += content.bytes.len();
+        if bytes >= PART {
+            parts.push(&files[start..=at]);
+            (start, bytes) = (at + 1, 0);
+        }
+    }
+    if start < files.len() {
+        parts.push(&files[start..]);
+    }
+    parts
 }
 
 /// The date and time in a zip archive's terms.

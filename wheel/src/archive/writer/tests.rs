@@ -154,3 +154,21 @@ fn times_as_the_format_has_them() {
         assert_eq!(dos_time(seconds).to_string(), time, "{seconds}");
     }
 }
+
+#[test]
+fn large_wheels_are_written_in_parts_and_read_as_one() {
+    let text = |number: u32| format!("{number} {}", "x = 1\n".repeat(9000));
+    let mut writer = WheelWriter::new(&filename());
+    for number in 0..60 {
+        writer = writer.file(format!("demo_x/m{number:02}.py"), text(number), number == 7);
+    }
+    let bytes = writer.finish().unwrap();
+    let wheel = WheelArchive::open(bytes, &filename(), Limits::default()).unwrap();
+    wheel.verify().unwrap();
+    assert_eq!(wheel.entries().len(), 63);
+    let seventh = wheel.get("demo_x/m07.py").unwrap();
+    assert!(seventh.executable());
+    assert_eq!(wheel.read(seventh, 1 << 20).unwrap(), text(7).into_bytes());
+    let programs = wheel.entries().iter().filter(|entry| entry.executable());
+    assert_eq!(programs.count(), 1);
+}
