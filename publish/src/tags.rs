@@ -175,15 +175,20 @@ fn unknown(text: &Text, tag: &Tag, platform: Option<&str>) -> Invalid {
     let near = near.and_then(|near| PyodideRelease::all().iter().rfind(|r| r.platform == near));
     let error = text.error(message);
     match near {
-        Some(release) => error.with_hint(format!("the nearest is \"{}\"", pair(release))),
+        Some(release) => error.with_hint(format!("the nearest is \"{}\"", pair(release, tag))),
         None => error,
     }
 }
 
-/// The tag of a release's own extension modules.
-fn pair(release: &PyodideRelease) -> String {
+/// The tag of a release's own extension modules, in the spelling of `like`.
+fn pair(release: &PyodideRelease, like: &Tag) -> String {
     let python = release.minor().interpreter_tag();
-    format!("{python}-{python}-pyemscripten_{}_wasm32", release.platform)
+    let name = if like.platform.starts_with("pyodide_") {
+        "pyodide"
+    } else {
+        "pyemscripten"
+    };
+    format!("{python}-{python}-{name}_{}_wasm32", release.platform)
 }
 
 /// Whether interpreter and ABI of a tag are those of the release's CPython.
@@ -212,18 +217,18 @@ fn fits(text: &Text, tag: &Tag, release: &PyodideRelease) -> Result<(), Invalid>
         "{tag} fits no Pyodide: the platform {} is CPython {}, whose tag is {}",
         release.platform,
         release.minor(),
-        pair(release)
+        pair(release, tag)
     );
     let error = text.error(message);
     Err(match own {
         Some(own) if own.platform != release.platform => error.with_hint(format!(
             "for CPython {} write \"{}\"; for {} \"{}\"",
             own.minor(),
-            pair(own),
+            pair(own, tag),
             release.platform,
-            pair(release)
+            pair(release, tag)
         )),
-        _ => error.with_hint(format!("write \"{}\"", pair(release))),
+        _ => error.with_hint(format!("write \"{}\"", pair(release, tag))),
     })
 }
 
@@ -325,19 +330,19 @@ mod tests {
         for (tag, told) in [
             (
                 "cp313-cp313-pyodide_2026_0_wasm32",
-                "cp314-cp314-pyemscripten_2026_0_wasm32",
+                "cp314-cp314-pyodide_2026_0_wasm32",
             ),
             (
                 "cp313-cp313-pyodide_2026_0_wasm32",
-                "for CPython 3.13 write \"cp313-cp313-pyemscripten_2025_0_wasm32\"",
+                "for CPython 3.13 write \"cp313-cp313-pyodide_2025_0_wasm32\"",
             ),
             (
                 "cp313-cp313-pyodide_2025_1_wasm32",
-                "\"cp313-cp313-pyemscripten_2025_0_wasm32\"",
+                "\"cp313-cp313-pyodide_2025_0_wasm32\"",
             ),
             (
                 "cp313-cp312-pyodide_2025_0_wasm32",
-                "cp313-cp313-pyemscripten_2025_0_wasm32",
+                "cp313-cp313-pyodide_2025_0_wasm32",
             ),
             ("cp314-abi3-pyodide_2025_0_wasm32", "CPython 3.13"),
             (
