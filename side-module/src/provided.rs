@@ -1,6 +1,7 @@
 //! What the main module of each release gives to side modules: `data/`, read.
 
 use crate::SymbolType;
+use crate::releases::{TO, words};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
@@ -162,7 +163,6 @@ fn heading(text: &str, versions: &[&str]) -> Option<(Provided, u64)> {
 }
 
 const ALL: &str = "all releases";
-const TO: &str = " to ";
 
 /// Releases in words, as a data file has them: runs of those that follow each other.
 #[must_use]
@@ -170,27 +170,7 @@ pub fn releases_text(all: &[&str], places: &[usize]) -> String {
     if places.len() == all.len() {
         return ALL.to_owned();
     }
-    runs(places)
-        .into_iter()
-        .map(|(first, last)| match all[first..=last] {
-            [one] => one.to_owned(),
-            [one, other] => format!("{one}, {other}"),
-            _ => format!("{}{TO}{}", all[first], all[last]),
-        })
-        .collect::<Vec<String>>()
-        .join(", ")
-}
-
-/// The first and the last of each run of numbers.
-fn runs(places: &[usize]) -> Vec<(usize, usize)> {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for &place in places {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == place => *last = place,
-            _ => runs.push((place, place)),
-        }
-    }
-    runs
+    words(all, places)
 }
 
 /// [`releases_text`] read back, as bits.
