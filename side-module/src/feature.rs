@@ -118,10 +118,14 @@ pub(crate) fn lacking(bytes: &[u8], code: &Code) -> Result<Vec<Feature>, String>
         .iter()
         .fold(NODE_20, |features, (_, feature)| features | *feature);
     valid(bytes, all)?;
-    // The validator stops at the first: what cannot be taken away from all is what is needed.
-    for (feature, flag) in REFUSED {
-        if valid(bytes, all - flag).is_err() {
-            lacking.push(feature);
+    // The validator stops at the first: what cannot be taken away is what is needed. Some bring
+    // others with them, and stand behind those in the list.
+    let mut needed = all;
+    for (feature, flag) in REFUSED.iter().rev() {
+        if valid(bytes, needed - *flag).is_ok() {
+            needed -= *flag;
+        } else {
+            lacking.push(*feature);
         }
     }
     Ok(lacking)

@@ -141,8 +141,8 @@ pub enum Finding {
     },
     /// Something that is there with another type.
     #[error(
-        "of `{symbol}` the module wants {wanted}, {releases} has {provided}: {}; build with the headers \
-         of that platform", differs(*.at_load)
+        "of `{symbol}` the module wants {wanted}, {releases} has {provided}: {}; {}",
+        differs(*.at_load), alike(.wanted)
     )]
     DifferentType {
         /// The symbol.
@@ -162,7 +162,7 @@ const fn missing(at_load: bool) -> &'static str {
     if at_load {
         "it fails when it is loaded, since its address is asked for"
     } else {
-        "it loads, and fails when that is called"
+        "it loads, and a call of that ends Pyodide"
     }
 }
 
@@ -171,5 +171,14 @@ const fn differs(at_load: bool) -> &'static str {
         "a LinkError when it is loaded"
     } else {
         "it loads, and goes wrong when it is used"
+    }
+}
+
+/// What makes the types equal.
+const fn alike(wanted: &SymbolType) -> &'static str {
+    if wanted.is_function() {
+        "build with the headers of that platform"
+    } else {
+        "link it with what the linker does by itself for `-shared`"
     }
 }

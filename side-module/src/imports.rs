@@ -27,9 +27,12 @@ pub(crate) fn look_up(own: &Own<'_>, platforms: &[&'static Platform]) -> LookedU
     let mut cases: BTreeMap<Case<'_>, Vec<&'static str>> = BTreeMap::new();
     let mut foreign: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut absent = BTreeSet::new();
+    // That a memory is shared is said already, and nothing else of it matters then.
+    let shared = own.module.shared_memory.is_some();
+    let told = |import: &Import| !(shared && matches!(import.symbol_type, SymbolType::Memory(_)));
     for platform in platforms {
         for (place, release) in releases_of(platform.name).into_iter().flatten() {
-            for import in &own.module.imports {
+            for import in own.module.imports.iter().filter(|import| told(import)) {
                 match own.find(import, platform, place) {
                     Found::Served => {}
                     Found::Absent => {

@@ -2,7 +2,7 @@
 //!
 //! An extension of CPython in a wheel for Pyodide is a side module: WebAssembly that Emscripten's
 //! dynamic linker joins to Pyodide's main module. Little of what can go wrong there shows when it is
-//! built: a function that is missing fails when it is called, constructors that are not exported
+//! built: a call of a function that is missing ends Pyodide, constructors that are not exported
 //! never run. [`audit`] says it before the wheel is made. It runs nothing: it reads the module, and
 //! compares names and types with what every release of the table gives, which is data here.
 //!
