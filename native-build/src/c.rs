@@ -170,7 +170,6 @@ fn link(
     Err(BuildError::Link {
         tool: toolchain.tools.last().cloned().unwrap_or_default(),
         name: source.name.clone(),
-        init_function,
         words: said.words(),
     })
 }

@@ -156,14 +156,12 @@ pub enum BuildError {
         words: String,
     },
     /// The linker refused.
-    #[error("{tool} cannot link {name}, which has to define {init_function}:\n{words}")]
+    #[error("{tool} cannot link {name}:\n{words}")]
     Link {
         /// The linker.
         tool: String,
         /// The module.
         name: String,
-        /// The function that CPython calls.
-        init_function: String,
         /// What the linker said.
         words: String,
     },
@@ -203,12 +201,10 @@ pub enum BuildError {
         crate_dir: PathBuf,
     },
     /// A crate that does not build.
-    #[error("cargo cannot build {}, which has to define {init_function}:\n{words}", crate_dir.display())]
+    #[error("cargo cannot build {}:\n{words}", crate_dir.display())]
     Cargo {
         /// The crate.
         crate_dir: PathBuf,
-        /// The function that CPython calls.
-        init_function: String,
         /// What cargo said.
         words: String,
     },
@@ -219,6 +215,25 @@ pub enum BuildError {
     NoCdylib {
         /// The crate.
         crate_dir: PathBuf,
+    },
+    /// Code that nothing can be imported from.
+    #[error(
+        "{name} does not define {init_function}, which CPython calls to import it: give the \
+         function (in Rust the `#[pymodule]`) and the module the same name"
+    )]
+    NoInit {
+        /// The module.
+        name: String,
+        /// The function.
+        init_function: String,
+    },
+    /// A linker that made something else.
+    #[error("{tool} made no wasm module of {name}: update it, or choose another with MOCHI_CC")]
+    NoModule {
+        /// The module.
+        name: String,
+        /// The linker.
+        tool: String,
     },
     /// The linker was called in a way that it does not know.
     #[error("cannot link a side module: {reason}; only cargo is meant to call this")]

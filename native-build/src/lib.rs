@@ -6,11 +6,12 @@
 //! is this library's [`link_side_module`].
 //!
 //! What decides (flags, arguments, versions, texts of headers) is in modules that touch nothing:
-//! `flags`, `shim`, `version`, `pyconfig`, `musl`, `wasi`. The others find and run programs.
+//! `flags`, `shim`, `exports`, `version`, `pyconfig`, `musl`, `wasi`. The others find and run programs.
 
 mod c;
 mod driver;
 mod error;
+mod exports;
 mod flags;
 mod headers;
 mod machine;
@@ -47,8 +48,21 @@ pub fn build(
     work: &Work<'_>,
 ) -> Result<Built, BuildError> {
     source.check(place)?;
-    match &source.kind {
+    let built = match &source.kind {
         Kind::C { .. } => c::build(source, place, machine, work),
         Kind::Rust { .. } => rust::build(source, place, machine, work),
+    }?;
+    let init_function = source.init_function();
+    // A linker that leaves what is missing to the time of loading does not miss it either.
+    match exports::has(&built.bytes, &init_function) {
+        Some(true) => Ok(built),
+        Some(false) => Err(BuildError::NoInit {
+            name: source.name.clone(),
+            init_function,
+        }),
+        None => Err(BuildError::NoModule {
+            name: source.name.clone(),
+            tool: built.tools.last().cloned().unwrap_or_default(),
+        }),
     }
 }

@@ -73,7 +73,6 @@ pub(crate) fn build(
     if !said.succeeded {
         return Err(BuildError::Cargo {
             crate_dir,
-            init_function: source.init_function(),
             words: said.stderr.trim().to_owned(),
         });
     }
@@ -96,6 +95,11 @@ fn linker(
     if let Some(found) = Toolchain::emcc(machine, place.release) {
         return Ok((found.program, found.tools[0].clone()));
     }
+    if driver.is_empty() {
+        return Err(BuildError::BadLink {
+            reason: "a crate needs a driver, and none was given".to_owned(),
+        });
+    }
     let preferred = rust_lld_in(&rust.sysroot);
     let (words, name) = find_linker(machine, &pythons, preferred, None)?;
     let mut call = driver.to_vec();
@@ -116,7 +120,7 @@ fn linker(
 fn cargo(rust: &Rust, crate_dir: &Path, features: &[String]) -> Command {
     let mut command = Command::new(&rust.cargo);
     command
-        .args(["build", "--release", "--lib", "--target", TARGET])
+        .args(["build", "--quiet", "--release", "--lib", "--target", TARGET])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(crate_dir)
         .env("RUSTC", &rust.rustc)
