@@ -376,15 +376,15 @@ pub struct Build {
     /// Build the wheels, and no sdist without --sdist
     #[arg(long)]
     pub wheel: bool,
-    /// The folder of a Pyodide of the wheel's release, for native code that uses all of CPython's
-    /// API
+    /// The folder of a Pyodide of a wheel's release, for native code that uses all of CPython's
+    /// API (several may be given) [default: node_modules/pyodide, upwards]
     #[arg(
         long,
         value_name = "DIR",
         env = "MOCHI_PYODIDE_DIR",
         hide_env_values = true
     )]
-    pub pyodide: Option<PathBuf>,
+    pub pyodide: Vec<PathBuf>,
 }
 
 const BUILD_EXAMPLE: &str = "Example, in mochi.toml:

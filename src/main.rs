@@ -7,7 +7,26 @@ use mochi::error::Failure;
 use mochi::ui::{ColorChoice, Ui};
 use std::process::ExitCode;
 
+/// Links, where cargo has called this program as its linker: its words are no flags of ours.
+fn link_side_module() -> Option<ExitCode> {
+    let mut words = std::env::args_os().skip(1);
+    if words.next()? != "py" || words.next()? != mochi::io::native::LINK {
+        return None;
+    }
+    Some(match native_build::link_side_module(words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            Ui::new(false, false, false, ColorChoice::Auto, true)
+                .error(&Failure::invalid(error.to_string()));
+            ExitCode::FAILURE
+        }
+    })
+}
+
 fn main() -> ExitCode {
+    if let Some(ended) = link_side_module() {
+        return ended;
+    }
     let Tool::Py(py) = match Cli::try_parse() {
         Ok(cli) => cli.tool,
         Err(error) => {

@@ -195,6 +195,18 @@ impl Ui {
         bar
     }
 
+    /// A task that takes its time: said at once, with a spinner on a terminal.
+    pub fn task(self, what: &str) -> ProgressBar {
+        if !self.progress {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new_spinner().with_message(what.to_owned());
+        let style = ProgressStyle::with_template("{spinner:.green} {msg} {elapsed:.dim}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        bar
+    }
+
     /// A bar of bytes, hidden unless on a terminal.
     pub fn bytes(self, what: &'static str, total: u64) -> ProgressBar {
         if !self.progress {

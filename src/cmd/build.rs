@@ -4,7 +4,8 @@ use crate::cli::Build as Args;
 use crate::ctx::{Ctx, MANIFEST, variable};
 use crate::error::Failure;
 use crate::io::files::{self, FileError};
-use crate::io::{native, package};
+use crate::io::native::{Modules, Workshop};
+use crate::io::package;
 use crate::ui::{count, size};
 use manifest::{Invalid, Manifest};
 use publish::{Built, Checked, Destination, Glue, Kind, Package, Plan};
@@ -101,9 +102,10 @@ fn make(
         chosen => chosen,
     };
     let plans = package.plans.iter().filter(|_| wheels);
-    let mut jobs: Vec<(Option<&Plan>, native::Modules)> = Vec::new();
+    let workshop = Workshop::new(ctx, folder, &args.pyodide);
+    let mut jobs: Vec<(Option<&Plan>, Modules)> = Vec::new();
     if sdist {
-        jobs.push((None, native::Modules::default()));
+        jobs.push((None, Modules::default()));
     }
     for plan in plans {
         if let Some(spelled) = &plan.spelled {
@@ -113,7 +115,7 @@ fn make(
             );
             ctx.ui.note(&message);
         }
-        let modules = native::modules(ctx, folder, &package, plan, args.pyodide.as_deref())?;
+        let modules = workshop.modules(&package, plan)?;
         jobs.push((Some(plan), modules));
     }
     let made: Vec<Made> = jobs
@@ -128,7 +130,7 @@ fn make(
 fn one(
     package: &Package,
     plan: Option<&Plan>,
-    modules: native::Modules,
+    modules: Modules,
     epoch: Option<u64>,
 ) -> Result<Made, Failure> {
     let built = match plan {

@@ -178,3 +178,14 @@ impl Lists<'_> {
         }
     }
 }
+/// The version of the npm package `pyodide` in a folder.
+pub fn version_in(folder: &Path) -> Option<String> {
+    let package = std::fs::read(folder.join("package.json")).ok()?;
+    let package: serde_json::Value = serde_json::from_slice(&package).ok()?;
+    Some(package.get("version")?.as_str()?.to_owned())
+}
+
+/// The release of the table that is in a folder.
+pub fn release_in(folder: &Path) -> Option<&'static PyodideRelease> {
+    PyodideRelease::find(&version_in(folder)?).ok()
+}

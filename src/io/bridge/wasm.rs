@@ -48,18 +48,13 @@ fn pyodide_folder(ctx: &Ctx, place: &Place<'_>) -> Result<PathBuf, Failure> {
 
 /// A Pyodide that the project does not lock for has other packages and another Python.
 fn check_release(ctx: &Ctx, place: &Place<'_>, folder: &Path) {
-    let package = std::fs::read(folder.join("package.json")).ok();
-    let package =
-        package.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    let version = package
-        .as_ref()
-        .and_then(|package| package.get("version")?.as_str());
+    let version = crate::io::pyodide::version_in(folder);
     let known: Vec<String> = place
         .releases
         .iter()
         .map(|release| release.version.clone())
         .collect();
-    if let Some(version) = version
+    if let Some(version) = &version
         && !known.is_empty()
         && !known.iter().any(|release| release == version)
     {
