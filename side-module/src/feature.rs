@@ -6,7 +6,7 @@
 use crate::code::Code;
 use wasmparser::{Validator, WasmFeatures};
 
-/// What Node 20 has.
+/// What Node 20 has, but for threads, of which Pyodide has none.
 const NODE_20: WasmFeatures = WasmFeatures::MVP
     .union(WasmFeatures::MUTABLE_GLOBAL)
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
@@ -79,6 +79,15 @@ impl Feature {
         }
     }
 
+    /// Who lacks it. Engines have had threads for long.
+    #[must_use]
+    pub const fn lacking(self) -> &'static str {
+        match self {
+            Self::Threads => "Pyodide",
+            _ => "Node 20",
+        }
+    }
+
     /// What to do without it.
     #[must_use]
     pub const fn instead(self) -> &'static str {
@@ -102,7 +111,7 @@ impl Feature {
     }
 }
 
-/// The features that a module needs and Node 20 lacks.
+/// The features that a module needs and cannot have.
 ///
 /// # Errors
 /// What the validator says of a module that is valid with no set of features.

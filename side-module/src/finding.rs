@@ -29,8 +29,8 @@ pub enum Finding {
         /// What the validator says, and where.
         message: String,
     },
-    /// It uses what the oldest engine lacks.
-    #[error("it uses {}, which Node 20 lacks: {}", .feature.name(), .feature.instead())]
+    /// It uses what the oldest engine, or Pyodide, lacks.
+    #[error("it uses {}, which {} lacks: {}", .feature.name(), .feature.lacking(), .feature.instead())]
     Feature {
         /// The part of WebAssembly.
         feature: Feature,

@@ -127,7 +127,7 @@ fn finding(case: &Case<'_>, releases: Releases) -> Finding {
 /// What to do about a symbol that is missing.
 fn next(symbol: &str) -> &'static str {
     let starts = |starts: &[&str]| starts.iter().any(|start| symbol.starts_with(start));
-    if starts(&["invoke_", "__cxa_find_matching_catch"]) {
+    if starts(&["invoke_", "__cxa_find_matching_catch", "emscripten_longjmp"]) {
         return "build with `-fwasm-exceptions -sSUPPORT_LONGJMP=wasm`, or leave that platform out";
     }
     if starts(&[

@@ -49,6 +49,6 @@ pub use feature::Feature;
 pub use finding::Finding;
 pub use init::init_function;
 pub use module::{Import, Module, NotAModule};
-pub use provided::{BrokenData, Platform, Provided, Source, releases_text};
+pub use provided::{BrokenData, Platform, Provided, RELEASES, Source, releases_text};
 pub use releases::Releases;
 pub use symbol_type::{Limits, NotAType, SymbolType, emscripten_signature, signature_text};

@@ -116,7 +116,7 @@ impl Platform {
         let versions: Vec<&str> = releases.iter().map(|release| &*release.version).collect();
         let mut kinds = Vec::new();
         let mut symbols: HashMap<&str, Vec<(u64, u32)>> = HashMap::new();
-        let mut section = None;
+        let (mut section, mut of_table) = (None, false);
         for (at, line) in text.lines().enumerate() {
             let broken = |message: String| BrokenData {
                 platform: name,
@@ -134,6 +134,16 @@ impl Platform {
                 section = Some((places, kind));
                 continue;
             }
+            if let Some(named) = line.strip_prefix(RELEASES) {
+                // Else "all releases" would be said of one that nobody has looked at.
+                if named != versions.join(", ") {
+                    let message = "the table has other releases; run the example `provided`";
+                    return Err(broken(message.to_owned()));
+                }
+                of_table = true;
+                continue;
+            }
+            let section = section.filter(|_| of_table);
             let section = section.ok_or_else(|| broken("a name before any heading".to_owned()))?;
             let known = symbols.entry(line).or_default();
             if known.iter().any(|(places, _)| places & section.0 != 0) {
@@ -162,6 +172,8 @@ fn heading(text: &str, versions: &[&str]) -> Option<(Provided, u64)> {
     Some((provided, places(versions, releases)?))
 }
 
+/// How the line starts that names the releases which a data file is of.
+pub const RELEASES: &str = "releases ";
 const ALL: &str = "all releases";
 
 /// Releases in words, as a data file has them: runs of those that follow each other.
@@ -229,20 +241,32 @@ mod tests {
         }
     }
 
+    /// The line at which data is broken.
+    fn broken_at(text: String) -> Option<usize> {
+        let broken = Platform::parse("2026_0", text.leak()).err();
+        broken.map(|broken| broken.line)
+    }
+
     #[test]
     fn broken_data_says_where() {
+        let releases =
+            "releases 314.0.0, 314.0.1, 314.0.2, 314.0.3, 314.0.4, 314.0.5, 314.0.6, 314.0.7\n";
+        let right =
+            "[exported global i32 in all releases]\na\n[address global i32 in 314.0.0]\nb\n";
+        assert_eq!(broken_at([releases, right].concat()), None);
         for (text, line) in [
-            ("\nname\n", 2),
-            ("[exported function () -> i32 in 0.1]\n", 1),
-            ("[given function () -> i32 in all releases]\n", 1),
-            ("[exported i32 in all releases]\n", 1),
-            (
-                "[exported global i32 in all releases]\na\n[imported global i32 in 0.28.0]\na\n",
-                4,
-            ),
+            ("name\n", 2),
+            ("[exported function () -> i32 in 0.1]\n", 2),
+            ("[given function () -> i32 in all releases]\n", 2),
+            ("[exported i32 in all releases]\n", 2),
+            (&right.replace("\nb\n", "\na\n"), 5),
         ] {
-            let broken = Platform::parse("2025_0", text).err();
-            assert_eq!(broken.map(|broken| broken.line), Some(line), "{text}");
+            let broken = broken_at([releases, text].concat());
+            assert_eq!(broken, Some(line), "{text}");
+        }
+        let fewer = releases.replace(", 314.0.7", "");
+        for (text, line) in [([&fewer, right].concat(), 1), (right.to_owned(), 2)] {
+            assert_eq!(broken_at(text), Some(line));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The text of a data file.
 
 use crate::Symbols;
-use side_module::{Provided, releases_text};
+use side_module::{Provided, RELEASES, releases_text};
 use std::collections::BTreeMap;
 
 /// A platform's file: names by what they are and by the releases that have them so.
@@ -19,6 +19,7 @@ pub(crate) fn text(platform: &str, releases: &[(&str, Symbols)]) -> String {
     }
     let names: Vec<&str> = releases.iter().map(|(version, _)| *version).collect();
     let mut text = head(platform);
+    text += &format!("\n{RELEASES}{}\n", names.join(", "));
     for ((provided, places), mut symbols) in sections {
         symbols.sort_unstable();
         let releases = releases_text(&names, &places);

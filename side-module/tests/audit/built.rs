@@ -89,19 +89,21 @@ pub(crate) fn judged(module: &[u8], platforms: &[&str]) -> Result<Report, String
 }
 
 pub(crate) const PLAIN: &str = "PyObject *PyInit_spam(void) { return make(1); }";
-/// The address of a function of the release, and of its data; a constructor; a call of JavaScript's.
+/// The address of a function of the release, and of its data; a constructor; calls of JavaScript's,
+/// one of which the main module has no use for.
 pub(crate) const MUCH: &str = r#"
 extern PyObject _Py_NoneStruct;
 extern void qsort(void *, unsigned long, unsigned long, int (*)(const void *, const void *));
 extern int strcmp(const char *, const char *);
 extern double emscripten_get_now(void);
+extern int SDL_GetTicks(void);
 static volatile int seen;
 static int (*volatile compare)(const void *, const void *) = (int (*)(const void *, const void *))strcmp;
 __attribute__((constructor)) static void early(void) { seen = 11; }
 PyObject *PyInit_spam(void) {
     char words[3][2] = {"c", "a", "b"};
     qsort(words, 3, 2, compare);
-    if (!_Py_NoneStruct.count || emscripten_get_now() < 0) return 0;
+    if (!_Py_NoneStruct.count || emscripten_get_now() < 0 || SDL_GetTicks() == 1) return 0;
     return make(seen + words[0][0]);
 }"#;
 pub(crate) const NO_DATA: &str = "extern int no_such_data; \

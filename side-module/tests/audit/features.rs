@@ -59,7 +59,7 @@ const FEATURES: &[Case] = &[
         r#"(import "env" "memory" (memory 0))
         (func (result i32) (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))"#,
         NEW,
-        &["it uses threads, which Node 20 lacks: build without `-pthread`"],
+        &["it uses threads, which Pyodide lacks: build without `-pthread`"],
     ),
     (
         "relaxed vectors",
