@@ -51,13 +51,30 @@ impl Project {
         command
     }
 
+    /// Builds with the compilers that `scripts/referee` has installed.
+    pub(crate) fn build_native<W: AsRef<OsStr>>(
+        &self,
+        words: impl IntoIterator<Item = W>,
+    ) -> Vec<PathBuf> {
+        let mut command = self.mochi(["build", "--json"]);
+        command
+            .args(words)
+            .env("RUSTC", named("MOCHI_REFEREE_RUSTC"))
+            .env("CARGO", named("MOCHI_REFEREE_CARGO"));
+        self.paths(&done(&mut command))
+    }
+
     /// Builds, and gives the paths of the distributions.
     pub(crate) fn build<W: AsRef<OsStr>>(
         &self,
         words: impl IntoIterator<Item = W>,
     ) -> Vec<PathBuf> {
         let mut command = self.mochi(["build", "--json"]);
-        let output = done(command.args(words));
+        self.paths(&done(command.args(words)))
+    }
+
+    /// The paths of the distributions that a build told of.
+    fn paths(&self, output: &Output) -> Vec<PathBuf> {
         let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let made = told["distributions"].as_array().expect("a list");
         let path = |made: &Value| self.path().join(made["path"].as_str().expect("a path"));
