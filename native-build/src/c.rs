@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::flags::{self, Compiler, Language, Setting};
+use crate::headers::Libc;
 use crate::toolchain::{Pythons, Toolchain};
 use crate::{BuildError, Built, Kind, Machine, Place, Source, Work, headers, process, source};
 
@@ -42,19 +43,19 @@ pub(crate) fn build(
         });
     }
     let folder = absolute(work.folder)?.join(&source.name);
-    let (python, libc) = (folder.join("python"), folder.join("libc"));
+    let python = folder.join("python");
     clear(&folder)?;
     headers::python(source, place, (machine, &pythons), &python)?;
     let full_api = limited_api.is_none();
-    let system = headers::libc(&toolchain, machine, &pythons, full_api, &libc)?;
-    let root = absolute(root)?;
-    let setting = setting(
-        source,
+    let libc = headers::libc(
         &toolchain,
-        (&python, system),
-        &root,
-        wasm_exceptions,
-    );
+        machine,
+        &pythons,
+        full_api,
+        &folder.join("libc"),
+    )?;
+    let root = absolute(root)?;
+    let setting = setting(source, &toolchain, (&python, libc), &root, wasm_exceptions);
     let mut objects = Vec::new();
     for (index, (file, language)) in sources.iter().zip(languages).enumerate() {
         let object = folder.join(format!("{index}.o"));
@@ -90,7 +91,7 @@ fn languages(sources: &[PathBuf]) -> Result<Vec<Language>, BuildError> {
 fn setting(
     source: &Source,
     toolchain: &Toolchain,
-    (python, system): (&Path, Vec<PathBuf>),
+    (python, libc): (&Path, Libc),
     root: &Path,
     wasm_exceptions: bool,
 ) -> Setting {
@@ -110,13 +111,15 @@ fn setting(
     let mut include = include_dirs.clone();
     include.push(python.to_path_buf());
     let mut renamed = vec![(root.to_path_buf(), "."), (python.to_path_buf(), "python")];
-    renamed.extend(system.iter().map(|folder| (folder.clone(), "libc")));
+    let of_libc = libc.system.iter().chain(&libc.cxx);
+    renamed.extend(of_libc.map(|folder| (folder.clone(), "libc")));
     Setting {
         compiler: toolchain.compiler,
         wasm_exceptions,
         defines,
         include,
-        system,
+        cxx: libc.cxx,
+        system: libc.system,
         renamed,
     }
 }

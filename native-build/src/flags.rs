@@ -44,6 +44,8 @@ pub(crate) struct Setting {
     pub(crate) defines: Vec<String>,
     /// Folders of headers, of the package and of CPython.
     pub(crate) include: Vec<PathBuf>,
+    /// Folders of the headers of C++.
+    pub(crate) cxx: Vec<PathBuf>,
     /// Folders of the libc's headers, best first.
     pub(crate) system: Vec<PathBuf>,
     /// Folders whose path is written differently into the output.
@@ -106,7 +108,12 @@ pub(crate) fn compile(
             .iter()
             .map(|define| format!("-D{define}").into()),
     );
-    for folder in &setting.include {
+    let cxx: &[PathBuf] = match language {
+        Language::C => &[],
+        // Not by `-isystem`: zig has put its own first there.
+        Language::Cxx => &setting.cxx,
+    };
+    for folder in setting.include.iter().chain(cxx) {
         arguments.extend(["-I".into(), folder.into()]);
     }
     for folder in &setting.system {
@@ -171,6 +178,7 @@ pub(crate) fn link_with_emcc(
         wasm_exceptions,
         defines: Vec::new(),
         include: Vec::new(),
+        cxx: Vec::new(),
         system: Vec::new(),
         renamed: Vec::new(),
     };
@@ -194,6 +202,7 @@ mod tests {
             wasm_exceptions,
             defines: vec!["A=1".to_owned()],
             include: vec![PathBuf::from("headers")],
+            cxx: vec![PathBuf::from("libcxx")],
             system: vec![PathBuf::from("libc")],
             renamed: vec![(PathBuf::from("/home/me"), "package")],
         }
@@ -227,6 +236,7 @@ mod tests {
         assert!(zig.starts_with("cc -target wasm32-emscripten -mcpu=generic+exception_handling"));
         assert!(zig.contains(" -wasm-use-legacy-eh "));
         assert!(zig.contains(" -x c++ "));
+        assert!(zig.contains(" -I headers -I libcxx -isystem libc "));
         let emcc = line(&setting(Compiler::Emcc, true), Language::C);
         assert!(!emcc.contains("target"));
         assert!(!emcc.contains("-nostdlibinc"));

@@ -6,7 +6,7 @@
 //! is this library's [`link_side_module`].
 //!
 //! What decides (flags, arguments, versions, texts of headers) is in modules that touch nothing:
-//! `flags`, `shim`, `exports`, `version`, `pyconfig`, `musl`, `wasi`. The others find and run programs.
+//! `flags`, `shim`, `exports`, `version`, `pyconfig`, `musl`, `wasi`, `libcxx`. The others find and run programs.
 
 mod c;
 mod driver;
@@ -14,6 +14,7 @@ mod error;
 mod exports;
 mod flags;
 mod headers;
+mod libcxx;
 mod machine;
 mod musl;
 mod process;

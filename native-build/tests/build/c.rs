@@ -132,6 +132,20 @@ fn exceptions_and_constructors_of_cpp_with_clang() {
     exceptions_everywhere(&clang_with_wasi());
 }
 
+/// The library is Pyodide's, the headers are zig's, which are newer.
+#[test]
+fn the_library_of_cpp_with_zig() {
+    let machine = machine("zig");
+    for release in RELEASES {
+        let built = build(&limited("library", "library.cpp"), release, &machine);
+        let code = "import library\nlibrary.all()";
+        assert_eq!(
+            load(&built, "library", release, code),
+            "[1, 2, 3] two 4 out of range stream 2.5"
+        );
+    }
+}
+
 #[test]
 fn long_jumps() {
     let mut with_clang = clang();
