@@ -204,3 +204,51 @@ fn emscripten(root: &Path) -> Option<Libc> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_shapes_of_an_emscripten() {
+        let folder = tempfile::tempdir().unwrap();
+        let touch = |path: &str| write(&folder.path().join(path), "").unwrap();
+        assert!(emscripten(folder.path()).is_none());
+
+        touch("cache/sysroot/include/stdio.h");
+        assert!(emscripten(folder.path()).is_none(), "a libc, but whose?");
+        touch("cache/sysroot/include/emscripten.h");
+        let sysroot = folder.path().join("cache/sysroot");
+        for root in [folder.path(), sysroot.as_path()] {
+            let found = emscripten(root).unwrap();
+            assert_eq!(found.system.last().unwrap(), &sysroot.join("include"));
+            assert_eq!(found.cxx, [sysroot.join("include/c++/v1")]);
+        }
+
+        touch("system/lib/libc/musl/include/stdio.h");
+        let system = folder.path().join("system");
+        for root in [folder.path(), system.as_path()] {
+            let found = emscripten(root).unwrap();
+            let musl = system.join("lib/libc/musl");
+            assert_eq!(found.system.last().unwrap(), &musl.join("include"));
+            assert_eq!(found.system[2], musl.join("arch/emscripten"));
+        }
+    }
+
+    #[test]
+    fn a_copy_has_headers_and_not_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for path in ["Python.h", "pyconfig.h", "cpython/object.h", "notes.txt"] {
+            write(&from.join(path), path).unwrap();
+        }
+        copy(&from, &to, 0).unwrap();
+        assert_eq!(
+            fs::read_to_string(to.join("cpython/object.h")).unwrap(),
+            "cpython/object.h"
+        );
+        assert!(to.join("Python.h").is_file());
+        assert!(!to.join("pyconfig.h").exists());
+        assert!(!to.join("notes.txt").exists());
+    }
+}

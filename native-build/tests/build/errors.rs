@@ -231,3 +231,50 @@ fn cpp_for_a_release_without_exceptions_of_wasm() {
          not have; build for Pyodide 0.28 or later, or with its emcc"
     );
 }
+
+/// Stands in for the emcc of the release, which the tests do not have: it writes down how it is
+/// called, and gives what zig has linked.
+#[cfg(unix)]
+#[test]
+fn how_emcc_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = limited("demo.thrower", "thrower.cpp");
+    let built = crate::support::build(&source, RELEASES[0], &machine("zig"));
+    let module = folder.path().join("module");
+    fs::write(&module, &built.bytes).unwrap();
+    let calls = folder.path().join("calls");
+    let text = format!(
+        "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'emcc (Emscripten) 4.0.9 (abc)'; exit; fi\n\
+         echo \"$@\" >>'{}'\nwhile [ \"$1\" != -o ]; do shift; done\n/bin/cp '{}' \"$2\"\n",
+        calls.display(),
+        module.display()
+    );
+    let emcc = program(&folder.path().join("bin"), "emcc", &text);
+    let mut machine = machine("zig");
+    machine.compiler = None;
+    machine.path = vec![emcc.parent().unwrap().to_path_buf()];
+    let by_emcc = crate::support::build(&source, RELEASES[0], &machine);
+    assert_eq!(by_emcc.bytes, built.bytes);
+    assert_eq!(by_emcc.tools, ["emcc 4.0.9"]);
+    let calls = fs::read_to_string(calls).unwrap();
+    let calls: Vec<&str> = calls.lines().collect();
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    for word in [
+        "-fPIC",
+        "-fwasm-exceptions",
+        "-sSUPPORT_LONGJMP=wasm",
+        "thrower.cpp",
+    ] {
+        assert!(calls[0].contains(word), "{word}: {}", calls[0]);
+    }
+    for word in ["-nostdlibinc", "-isystem", "--target"] {
+        assert!(!calls[0].contains(word), "{word}: {}", calls[0]);
+    }
+    for word in [
+        "-sSIDE_MODULE=2",
+        "-sEXPORTED_FUNCTIONS=_PyInit_thrower",
+        "0.o",
+    ] {
+        assert!(calls[1].contains(word), "{word}: {}", calls[1]);
+    }
+}
