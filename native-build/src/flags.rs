@@ -83,7 +83,11 @@ pub(crate) fn compile(
             "cc",
             "-target",
             "wasm32-emscripten",
-            "-mcpu=generic+exception_handling",
+            if setting.wasm_exceptions {
+                "-mcpu=generic+exception_handling"
+            } else {
+                "-mcpu=generic"
+            },
             "-fno-sanitize=all",
         ]),
     }
@@ -147,7 +151,7 @@ fn unwinding(setting: &Setting) -> Vec<&'static str> {
 }
 
 /// The arguments of `wasm-ld`, without the files.
-pub(crate) fn link(init_function: &str, output: &Path) -> Vec<OsString> {
+pub(crate) fn link(exports: &[String], output: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
         "-shared",
         "--experimental-pic",
@@ -162,7 +166,7 @@ pub(crate) fn link(init_function: &str, output: &Path) -> Vec<OsString> {
     .iter()
     .map(OsString::from)
     .collect();
-    arguments.push(format!("--export={init_function}").into());
+    arguments.extend(exports.iter().map(|name| format!("--export={name}").into()));
     arguments.extend(["-o".into(), output.into()]);
     arguments
 }
@@ -253,6 +257,11 @@ mod tests {
             Language::C,
         );
         assert!(!clang.contains("exceptions"));
+        let zig = line(
+            &setting(Compiler::Zig(Version::new(22, 0, 0)), false),
+            Language::C,
+        );
+        assert!(!zig.contains("exception"));
         let emcc = line(&setting(Compiler::Emcc, false), Language::Cxx);
         assert!(emcc.contains(" -fexceptions "));
         let link = link_with_emcc("PyInit_a", false, Path::new("a.so"));
@@ -262,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_linker_exports_the_module_and_its_constructors() {
-        let words = link("PyInit_a", Path::new("a.so"));
+        let words = link(&["PyInit_a".to_owned()], Path::new("a.so"));
         for word in [
             "-shared",
             "--strip-all",

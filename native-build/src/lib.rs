@@ -31,7 +31,7 @@ mod wasi;
 pub use driver::link_side_module;
 pub use error::BuildError;
 pub use machine::Machine;
-pub use source::{Built, Kind, Place, Source, Work};
+pub use source::{Built, CCode, Kind, Place, RustCode, Source, Work};
 pub use toolchain::Toolchain;
 pub use version::Version;
 
@@ -50,8 +50,8 @@ pub fn build(
 ) -> Result<Built, BuildError> {
     source.check(place)?;
     let built = match &source.kind {
-        Kind::C { .. } => c::build(source, place, machine, work),
-        Kind::Rust { .. } => rust::build(source, place, machine, work),
+        Kind::C(code) => c::build(source, code, place, machine, work),
+        Kind::Rust(code) => rust::build(source, code, place, machine, work),
     }?;
     let init_function = source.init_function();
     // A linker that leaves what is missing to the time of loading does not miss it either.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::support::{self, RELEASES, build, limited, load, machine, names_the_machine, place};
-use native_build::{Kind, Machine};
+use native_build::Machine;
 
 /// What `limited.c` says, against what Python says.
 const LIMITED: &str = r#"
@@ -163,10 +163,7 @@ fn long_jumps() {
 /// error says so.
 #[test]
 fn full_api() {
-    let mut source = limited("full", "full.c");
-    if let Kind::C { limited_api, .. } = &mut source.kind {
-        *limited_api = None;
-    }
+    let source = support::full(limited("full", "full.c"));
     let mut built_for = 0;
     for release in RELEASES {
         let mut machine = machine("zig");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use native_build::{Kind, Machine, Source, Toolchain, Work};
 use tag_matrix::PyodideRelease;
 
-use crate::support::{RELEASES, files, limited, machine, place};
+use crate::support::{RELEASES, files, full, limited, machine, place};
 
 /// Makes a program that is a script.
 #[cfg(unix)]
@@ -82,8 +82,12 @@ fn programs_that_are_too_old() {
     }
 
     // A clang that would do, with a linker that does not.
-    fake("clang-20", "clang version 20.1.0");
+    fake("clang-20", "clang version 20.1.0 wasm32");
+    fake("clang-21", "clang version 21.1.0");
     fake("wasm-ld", "LLD 14.0.6");
+    machine.compiler = Some("clang-21".to_owned());
+    let error = said(&limited("m", "limited.c"), &machine);
+    assert!(error.contains("does not name wasm32"), "{error}");
     machine.compiler = Some("clang-20".to_owned());
     let error = said(&limited("m", "limited.c"), &machine);
     assert!(
@@ -121,7 +125,7 @@ fn headers_that_are_missing() {
             &format!("#!/bin/sh\necho '{version}'\n"),
         )
     };
-    fake("clang-20", "clang version 20.1.0");
+    fake("clang-20", "clang version 20.1.0 wasm32");
     fake("wasm-ld-20", "LLD 20.1.0");
     let mut machine = Machine {
         path: vec![folder.path().to_path_buf()],
@@ -158,10 +162,7 @@ fn headers_that_are_missing() {
     assert!(error.contains("or install wasi-libc"), "{error}");
 
     // The full API: the headers of another minor are none, and Pyodide has to be there.
-    let mut full = limited("m", "full.c");
-    if let Kind::C { limited_api, .. } = &mut full.kind {
-        *limited_api = None;
-    }
+    let full = full(limited("m", "full.c"));
     let error = said(&full, &machine);
     assert!(
         error.starts_with("cannot read the settings of CPython in "),
@@ -182,8 +183,8 @@ fn a_mistake_is_shown_in_the_words_of_the_compiler() {
     let source = |text: &str| {
         fs::write(folder.path().join("m.c"), text).unwrap();
         let mut source = limited("m", "m.c");
-        if let Kind::C { root, .. } = &mut source.kind {
-            *root = folder.path().to_path_buf();
+        if let Kind::C(code) = &mut source.kind {
+            code.root = folder.path().to_path_buf();
         }
         source
     };
