@@ -5,28 +5,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::flags::{self, Compiler, Language, Setting};
+use crate::headers::Libc;
 use crate::toolchain::{Pythons, Toolchain};
-use crate::{BuildError, Built, Kind, Machine, Place, Source, Work, headers, process, source};
+use crate::{BuildError, Built, CCode, Machine, Place, Source, Work, headers, process, source};
 
 /// Compiles the files, one after the other, and links them.
 pub(crate) fn build(
     source: &Source,
+    code: &CCode,
     place: &Place<'_>,
     machine: &Machine,
     work: &Work<'_>,
 ) -> Result<Built, BuildError> {
-    let Kind::C {
-        root,
-        sources,
-        limited_api,
-        ..
-    } = &source.kind
-    else {
-        return Err(BuildError::NoSources {
-            name: source.name.clone(),
-        });
-    };
-    let languages = languages(sources)?;
+    let languages = languages(&code.sources)?;
     let pythons = Pythons::default();
     let toolchain = Toolchain::find_with(machine, place.release, &pythons)?;
     let wasm_exceptions = source::has_wasm_exceptions(place.release);
@@ -42,21 +33,21 @@ pub(crate) fn build(
         });
     }
     let folder = absolute(work.folder)?.join(&source.name);
-    let (python, libc) = (folder.join("python"), folder.join("libc"));
+    let python = folder.join("python");
     clear(&folder)?;
     headers::python(source, place, (machine, &pythons), &python)?;
-    let full_api = limited_api.is_none();
-    let system = headers::libc(&toolchain, machine, &pythons, full_api, &libc)?;
-    let root = absolute(root)?;
-    let setting = setting(
-        source,
+    let full_api = code.limited_api.is_none();
+    let libc = headers::libc(
         &toolchain,
-        (&python, system),
-        &root,
-        wasm_exceptions,
-    );
+        machine,
+        &pythons,
+        full_api,
+        &folder.join("libc"),
+    )?;
+    let root = absolute(&code.root)?;
+    let setting = setting(code, &toolchain, (&python, libc), &root, wasm_exceptions);
     let mut objects = Vec::new();
-    for (index, (file, language)) in sources.iter().zip(languages).enumerate() {
+    for (index, (file, language)) in code.sources.iter().zip(languages).enumerate() {
         let object = folder.join(format!("{index}.o"));
         let arguments = flags::compile(&setting, language, file, &object);
         let said = process::run(command(&toolchain, &folder, &root).args(arguments))?;
@@ -88,35 +79,28 @@ fn languages(sources: &[PathBuf]) -> Result<Vec<Language>, BuildError> {
 }
 
 fn setting(
-    source: &Source,
+    code: &CCode,
     toolchain: &Toolchain,
-    (python, system): (&Path, Vec<PathBuf>),
+    (python, libc): (&Path, Libc),
     root: &Path,
     wasm_exceptions: bool,
 ) -> Setting {
-    let Kind::C {
-        include_dirs,
-        defines,
-        limited_api,
-        ..
-    } = &source.kind
-    else {
-        unreachable!("only C gets here");
-    };
-    let mut defines = defines.clone();
-    if let Some((major, minor)) = limited_api {
+    let mut defines = code.defines.clone();
+    if let Some((major, minor)) = code.limited_api {
         defines.push(format!("Py_LIMITED_API=0x{major:02x}{minor:02x}0000"));
     }
-    let mut include = include_dirs.clone();
+    let mut include = code.include_dirs.clone();
     include.push(python.to_path_buf());
     let mut renamed = vec![(root.to_path_buf(), "."), (python.to_path_buf(), "python")];
-    renamed.extend(system.iter().map(|folder| (folder.clone(), "libc")));
+    let of_libc = libc.system.iter().chain(&libc.cxx);
+    renamed.extend(of_libc.map(|folder| (folder.clone(), "libc")));
     Setting {
         compiler: toolchain.compiler,
         wasm_exceptions,
         defines,
         include,
-        system,
+        cxx: libc.cxx,
+        system: libc.system,
         renamed,
     }
 }
@@ -153,7 +137,7 @@ fn link(
     let mut call = match toolchain.linker.split_first() {
         Some((program, words)) => {
             let mut call = Command::new(program);
-            call.args(words).args(flags::link(&init_function, output));
+            call.args(words).args(flags::link(&[init_function], output));
             call
         }
         None => {

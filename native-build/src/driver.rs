@@ -29,7 +29,7 @@ pub fn link_side_module(arguments: impl IntoIterator<Item = OsString>) -> Result
     }
     Err(BuildError::Link {
         tool: program.to_string_lossy().into_owned(),
-        name: call.init_function.trim_start_matches("PyInit_").to_owned(),
+        name: "the crate".to_owned(),
         words: said.words(),
     })
 }

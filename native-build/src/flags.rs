@@ -44,6 +44,8 @@ pub(crate) struct Setting {
     pub(crate) defines: Vec<String>,
     /// Folders of headers, of the package and of CPython.
     pub(crate) include: Vec<PathBuf>,
+    /// Folders of the headers of C++.
+    pub(crate) cxx: Vec<PathBuf>,
     /// Folders of the libc's headers, best first.
     pub(crate) system: Vec<PathBuf>,
     /// Folders whose path is written differently into the output.
@@ -81,7 +83,11 @@ pub(crate) fn compile(
             "cc",
             "-target",
             "wasm32-emscripten",
-            "-mcpu=generic+exception_handling",
+            if setting.wasm_exceptions {
+                "-mcpu=generic+exception_handling"
+            } else {
+                "-mcpu=generic"
+            },
             "-fno-sanitize=all",
         ]),
     }
@@ -106,7 +112,12 @@ pub(crate) fn compile(
             .iter()
             .map(|define| format!("-D{define}").into()),
     );
-    for folder in &setting.include {
+    let cxx: &[PathBuf] = match language {
+        Language::C => &[],
+        // Not by `-isystem`: zig has put its own first there.
+        Language::Cxx => &setting.cxx,
+    };
+    for folder in setting.include.iter().chain(cxx) {
         arguments.extend(["-I".into(), folder.into()]);
     }
     for folder in &setting.system {
@@ -140,7 +151,7 @@ fn unwinding(setting: &Setting) -> Vec<&'static str> {
 }
 
 /// The arguments of `wasm-ld`, without the files.
-pub(crate) fn link(init_function: &str, output: &Path) -> Vec<OsString> {
+pub(crate) fn link(exports: &[String], output: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = [
         "-shared",
         "--experimental-pic",
@@ -155,7 +166,7 @@ pub(crate) fn link(init_function: &str, output: &Path) -> Vec<OsString> {
     .iter()
     .map(OsString::from)
     .collect();
-    arguments.push(format!("--export={init_function}").into());
+    arguments.extend(exports.iter().map(|name| format!("--export={name}").into()));
     arguments.extend(["-o".into(), output.into()]);
     arguments
 }
@@ -171,6 +182,7 @@ pub(crate) fn link_with_emcc(
         wasm_exceptions,
         defines: Vec::new(),
         include: Vec::new(),
+        cxx: Vec::new(),
         system: Vec::new(),
         renamed: Vec::new(),
     };
@@ -194,6 +206,7 @@ mod tests {
             wasm_exceptions,
             defines: vec!["A=1".to_owned()],
             include: vec![PathBuf::from("headers")],
+            cxx: vec![PathBuf::from("libcxx")],
             system: vec![PathBuf::from("libc")],
             renamed: vec![(PathBuf::from("/home/me"), "package")],
         }
@@ -227,6 +240,7 @@ mod tests {
         assert!(zig.starts_with("cc -target wasm32-emscripten -mcpu=generic+exception_handling"));
         assert!(zig.contains(" -wasm-use-legacy-eh "));
         assert!(zig.contains(" -x c++ "));
+        assert!(zig.contains(" -I headers -I libcxx -isystem libc "));
         let emcc = line(&setting(Compiler::Emcc, true), Language::C);
         assert!(!emcc.contains("target"));
         assert!(!emcc.contains("-nostdlibinc"));
@@ -243,6 +257,11 @@ mod tests {
             Language::C,
         );
         assert!(!clang.contains("exceptions"));
+        let zig = line(
+            &setting(Compiler::Zig(Version::new(22, 0, 0)), false),
+            Language::C,
+        );
+        assert!(!zig.contains("exception"));
         let emcc = line(&setting(Compiler::Emcc, false), Language::Cxx);
         assert!(emcc.contains(" -fexceptions "));
         let link = link_with_emcc("PyInit_a", false, Path::new("a.so"));
@@ -252,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_linker_exports_the_module_and_its_constructors() {
-        let words = link("PyInit_a", Path::new("a.so"));
+        let words = link(&["PyInit_a".to_owned()], Path::new("a.so"));
         for word in [
             "-shared",
             "--strip-all",

@@ -7,7 +7,7 @@ use crate::flags::Compiler;
 use crate::machine::Machine;
 use crate::python::Python;
 use crate::toolchain::{Pythons, Toolchain};
-use crate::{BuildError, Place, Source, musl, pyconfig, wasi};
+use crate::{BuildError, Place, Source, libcxx, musl, pyconfig, wasi};
 
 /// Makes a folder of CPython's headers with the right `pyconfig.h`. It is a copy: `Python.h` reads
 /// the `pyconfig.h` beside it before any other.
@@ -88,16 +88,25 @@ fn write(path: &Path, text: &str) -> Result<(), BuildError> {
     fs::write(path, text).map_err(BuildError::disk("write", path))
 }
 
-/// The folders of the libc's headers, best first; what of them is ours is written to `folder`.
+/// The folders of a libc's headers, best first.
+#[derive(Debug, Default)]
+pub(crate) struct Libc {
+    /// For both languages.
+    pub(crate) system: Vec<PathBuf>,
+    /// Those of C++, which have to come before them.
+    pub(crate) cxx: Vec<PathBuf>,
+}
+
+/// Finds the headers of a libc; what of them is ours is written to `folder`.
 pub(crate) fn libc(
     toolchain: &Toolchain,
     machine: &Machine,
     pythons: &Pythons,
     full_api: bool,
     folder: &Path,
-) -> Result<Vec<PathBuf>, BuildError> {
+) -> Result<Libc, BuildError> {
     if toolchain.compiler == Compiler::Emcc {
-        return Ok(Vec::new());
+        return Ok(Libc::default());
     }
     let mut looked = Vec::new();
     let emsdk = machine
@@ -105,69 +114,141 @@ pub(crate) fn libc(
         .iter()
         .map(|emsdk| emsdk.join("upstream/emscripten"));
     for root in machine.sysroot.iter().cloned().chain(emsdk) {
-        if let Some(folders) = emscripten(&root) {
-            return Ok(folders);
+        if let Some(libc) = emscripten(&root) {
+            return Ok(libc);
         }
         looked.push(format!("Emscripten's in {}", root.display()));
     }
-    let ours = |headers: Vec<(&'static str, String)>| {
-        headers
-            .iter()
-            .try_for_each(|(path, text)| write(&folder.join(path), text))
-    };
     let zig_lib = || {
         let (found, _) = pythons.of(machine);
         let zig = found.iter().find_map(|python| python.zig.clone())?;
         Some(zig.parent()?.join("lib"))
     };
-    if let Some(lib) = toolchain.zig_lib.clone().or_else(zig_lib) {
-        let libc = lib.join("libc");
-        let folders = [libc.join("include/generic-musl"), libc.join("musl/include")];
-        if folders
-            .iter()
-            .any(|folder| folder.join("stdio.h").is_file())
-        {
-            ours(musl::headers())?;
-            return Ok([folder.to_path_buf()].into_iter().chain(folders).collect());
-        }
+    if let Some(lib) = toolchain.zig_lib.clone().or_else(zig_lib)
+        && lib.join("libc/musl/include").is_dir()
+    {
+        return zig(&lib, toolchain, folder);
     }
     looked.push("zig's".to_owned());
     for root in machine.wasi_headers.iter().filter(|_| !full_api) {
         if root.join("wasi/api.h").is_file() {
-            ours(wasi::headers())?;
-            return Ok(vec![folder.to_path_buf(), root.clone()]);
+            write_all(folder, &wasi::headers())?;
+            return Ok(Libc {
+                system: vec![folder.to_path_buf(), root.clone()],
+                cxx: Vec::new(),
+            });
         }
         looked.push(format!("wasi-libc's in {}", root.display()));
     }
     Err(BuildError::NoLibcHeaders { looked, full_api })
 }
 
+fn write_all(folder: &Path, headers: &[(&'static str, String)]) -> Result<(), BuildError> {
+    headers
+        .iter()
+        .try_for_each(|(path, text)| write(&folder.join(path), text))
+}
+
+/// zig's musl and, for zig, its libc++: another clang may be too old for that.
+fn zig(lib: &Path, toolchain: &Toolchain, folder: &Path) -> Result<Libc, BuildError> {
+    let (libc, cxx) = (folder.join("musl"), folder.join("libcxx"));
+    write_all(&libc, &musl::headers())?;
+    let mut found = Libc {
+        system: vec![
+            libc,
+            lib.join("libc/include/generic-musl"),
+            lib.join("libc/musl/include"),
+        ],
+        cxx: Vec::new(),
+    };
+    if matches!(toolchain.compiler, Compiler::Zig(_)) {
+        write_all(&cxx, &libcxx::headers())?;
+        found.cxx = vec![
+            cxx,
+            lib.join("libcxx/include"),
+            lib.join("libcxxabi/include"),
+        ];
+    }
+    Ok(found)
+}
+
 /// The folders of headers in an Emscripten: in its sources (`system`), or installed
 /// (`cache/sysroot`).
-fn emscripten(root: &Path) -> Option<Vec<PathBuf>> {
+fn emscripten(root: &Path) -> Option<Libc> {
     for system in [root.join("system"), root.to_path_buf()] {
         let musl = system.join("lib/libc/musl");
         if musl.join("include/stdio.h").is_file() {
-            return Some(vec![
-                system.join("lib/libcxx/include"),
-                system.join("lib/libcxxabi/include"),
-                system.join("include/compat"),
-                system.join("include"),
-                musl.join("arch/emscripten"),
-                musl.join("arch/generic"),
-                musl.join("include"),
-            ]);
+            return Some(Libc {
+                system: vec![
+                    system.join("include/compat"),
+                    system.join("include"),
+                    musl.join("arch/emscripten"),
+                    musl.join("arch/generic"),
+                    musl.join("include"),
+                ],
+                cxx: vec![
+                    system.join("lib/libcxx/include"),
+                    system.join("lib/libcxxabi/include"),
+                ],
+            });
         }
     }
     for sysroot in [root.join("cache/sysroot"), root.to_path_buf()] {
         let include = sysroot.join("include");
         if include.join("stdio.h").is_file() && include.join("emscripten.h").is_file() {
-            return Some(vec![
-                include.join("c++/v1"),
-                include.join("compat"),
-                include,
-            ]);
+            return Some(Libc {
+                cxx: vec![include.join("c++/v1")],
+                system: vec![include.join("compat"), include],
+            });
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_shapes_of_an_emscripten() {
+        let folder = tempfile::tempdir().unwrap();
+        let touch = |path: &str| write(&folder.path().join(path), "").unwrap();
+        assert!(emscripten(folder.path()).is_none());
+
+        touch("cache/sysroot/include/stdio.h");
+        assert!(emscripten(folder.path()).is_none(), "a libc, but whose?");
+        touch("cache/sysroot/include/emscripten.h");
+        let sysroot = folder.path().join("cache/sysroot");
+        for root in [folder.path(), sysroot.as_path()] {
+            let found = emscripten(root).unwrap();
+            assert_eq!(found.system.last().unwrap(), &sysroot.join("include"));
+            assert_eq!(found.cxx, [sysroot.join("include/c++/v1")]);
+        }
+
+        touch("system/lib/libc/musl/include/stdio.h");
+        let system = folder.path().join("system");
+        for root in [folder.path(), system.as_path()] {
+            let found = emscripten(root).unwrap();
+            let musl = system.join("lib/libc/musl");
+            assert_eq!(found.system.last().unwrap(), &musl.join("include"));
+            assert_eq!(found.system[2], musl.join("arch/emscripten"));
+        }
+    }
+
+    #[test]
+    fn a_copy_has_headers_and_not_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for path in ["Python.h", "pyconfig.h", "cpython/object.h", "notes.txt"] {
+            write(&from.join(path), path).unwrap();
+        }
+        copy(&from, &to, 0).unwrap();
+        assert_eq!(
+            fs::read_to_string(to.join("cpython/object.h")).unwrap(),
+            "cpython/object.h"
+        );
+        assert!(to.join("Python.h").is_file());
+        assert!(!to.join("pyconfig.h").exists());
+        assert!(!to.join("notes.txt").exists());
+    }
 }

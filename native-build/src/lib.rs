@@ -6,7 +6,7 @@
 //! is this library's [`link_side_module`].
 //!
 //! What decides (flags, arguments, versions, texts of headers) is in modules that touch nothing:
-//! `flags`, `shim`, `exports`, `version`, `pyconfig`, `musl`, `wasi`. The others find and run programs.
+//! `flags`, `shim`, `exports`, `version`, `pyconfig`, `musl`, `wasi`, `libcxx`. The others find and run programs.
 
 mod c;
 mod driver;
@@ -14,6 +14,7 @@ mod error;
 mod exports;
 mod flags;
 mod headers;
+mod libcxx;
 mod machine;
 mod musl;
 mod process;
@@ -30,7 +31,7 @@ mod wasi;
 pub use driver::link_side_module;
 pub use error::BuildError;
 pub use machine::Machine;
-pub use source::{Built, Kind, Place, Source, Work};
+pub use source::{Built, CCode, Kind, Place, RustCode, Source, Work};
 pub use toolchain::Toolchain;
 pub use version::Version;
 
@@ -49,8 +50,8 @@ pub fn build(
 ) -> Result<Built, BuildError> {
     source.check(place)?;
     let built = match &source.kind {
-        Kind::C { .. } => c::build(source, place, machine, work),
-        Kind::Rust { .. } => rust::build(source, place, machine, work),
+        Kind::C(code) => c::build(source, code, place, machine, work),
+        Kind::Rust(code) => rust::build(source, code, place, machine, work),
     }?;
     let init_function = source.init_function();
     // A linker that leaves what is missing to the time of loading does not miss it either.

@@ -11,7 +11,7 @@ use crate::c::absolute;
 use crate::rust_tools::{Rust, Std, TARGET, rust_lld_in};
 use crate::shim::{self, Call};
 use crate::toolchain::{Pythons, Toolchain, find_linker};
-use crate::{BuildError, Built, Kind, Machine, Place, Source, Work, process, source};
+use crate::{BuildError, Built, Machine, Place, RustCode, Source, Work, process, source};
 
 /// What separates flags in `CARGO_ENCODED_RUSTFLAGS`.
 const SEPARATOR: &str = "\u{1f}";
@@ -19,20 +19,16 @@ const SEPARATOR: &str = "\u{1f}";
 /// Has cargo build the crate, with our linker or Emscripten's.
 pub(crate) fn build(
     source: &Source,
+    code: &RustCode,
     place: &Place<'_>,
     machine: &Machine,
     work: &Work<'_>,
 ) -> Result<Built, BuildError> {
-    let Kind::Rust {
+    let RustCode {
         crate_dir,
         features,
         ..
-    } = &source.kind
-    else {
-        return Err(BuildError::NoSources {
-            name: source.name.clone(),
-        });
-    };
+    } = code;
     if !crate_dir.join("Cargo.toml").is_file() {
         return Err(BuildError::NoCrate {
             crate_dir: crate_dir.clone(),
@@ -50,7 +46,7 @@ pub(crate) fn build(
     let rust = Rust::find(machine, &crate_dir)?;
     let folder = absolute(work.folder)?;
     fs::create_dir_all(&folder).map_err(BuildError::disk("make", &folder))?;
-    let (linker, linker_name) = linker(source, place, machine, (&rust, &folder, work.driver))?;
+    let (linker, linker_name) = linker(place, machine, (&rust, &folder, work.driver))?;
     let target = folder.join("target");
     let mut command = cargo(&rust, &crate_dir, features);
     if has_lock(&rust, &crate_dir)? {
@@ -86,7 +82,6 @@ pub(crate) fn build(
 
 /// The linker for cargo: emcc of the release, or a script that calls the driver.
 fn linker(
-    source: &Source,
     place: &Place<'_>,
     machine: &Machine,
     (rust, folder, driver): (&Rust, &Path, &[OsString]),
@@ -103,7 +98,7 @@ fn linker(
     let preferred = rust_lld_in(&rust.sysroot);
     let (words, name) = find_linker(machine, &pythons, preferred, None)?;
     let mut call = driver.to_vec();
-    call.extend(Call::prefix(&source.init_function(), &words));
+    call.extend(Call::prefix(&words));
     let text =
         shim::script(&call, cfg!(windows)).map_err(|reason| BuildError::BadLink { reason })?;
     let script = folder.join(if cfg!(windows) { "link.bat" } else { "link.sh" });

@@ -13,16 +13,14 @@ const IN_PYODIDE: [&str; 8] = ["c", "m", "dl", "rt", "util", "pthread", "c++", "
 pub(crate) struct Call {
     /// The linker, and words that go before all others.
     pub(crate) linker: Vec<OsString>,
-    /// The function that the side module must export.
-    pub(crate) init_function: String,
     /// What rustc said.
     pub(crate) words: Vec<OsString>,
 }
 
 impl Call {
     /// The words before those of rustc, as the script calls the driver.
-    pub(crate) fn prefix(init_function: &str, linker: &[OsString]) -> Vec<OsString> {
-        let mut words: Vec<OsString> = vec!["--init".into(), init_function.into()];
+    pub(crate) fn prefix(linker: &[OsString]) -> Vec<OsString> {
+        let mut words: Vec<OsString> = Vec::new();
         for word in linker {
             words.extend(["--linker".into(), word.clone()]);
         }
@@ -34,7 +32,6 @@ impl Call {
     pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut arguments = arguments.into_iter();
         let mut linker = Vec::new();
-        let mut init_function = None;
         while let Some(word) = arguments.next() {
             let mut value = || {
                 arguments
@@ -44,7 +41,6 @@ impl Call {
             match word.to_str() {
                 Some("--") => break,
                 Some("--linker") => linker.push(value()?),
-                Some("--init") => init_function = value()?.into_string().ok(),
                 _ => return Err(format!("{} is unknown", word.to_string_lossy())),
             }
         }
@@ -53,7 +49,6 @@ impl Call {
         }
         Ok(Self {
             linker,
-            init_function: init_function.ok_or("--init is missing")?,
             words: arguments.collect(),
         })
     }
@@ -63,6 +58,7 @@ impl Call {
     pub(crate) fn arguments(&self) -> Result<Vec<OsString>, String> {
         let mut files = Vec::new();
         let mut output = None;
+        let mut exports = Vec::new();
         let mut words = self.words.iter();
         while let Some(word) = words.next() {
             let text = word.to_string_lossy();
@@ -71,8 +67,11 @@ impl Call {
             } else if text == "-L" {
                 files.push(word.clone());
                 files.extend(words.next().cloned());
-            } else if text == "-s" || text == "-l" {
-                // `-s EXPORTED_FUNCTIONS=…`: what the module has to export is known.
+            } else if text == "-s" {
+                exports.extend(words.next().map_or_else(Vec::new, exported));
+            } else if let Some(option) = text.strip_prefix("-s") {
+                exports.extend(exported(&option.into()));
+            } else if text == "-l" {
                 words.next();
             } else if let Some(library) = text.strip_prefix("-l") {
                 if !IN_PYODIDE.contains(&library) {
@@ -89,10 +88,26 @@ impl Call {
             }
         }
         let output = output.ok_or("rustc named no output")?;
-        let mut arguments = flags::link(&self.init_function, &output);
+        let mut arguments = flags::link(&exports, &output);
         arguments.extend(files);
         Ok(arguments)
     }
+}
+
+/// The functions that a setting of emcc names to be exported: those by which CPython imports a
+/// module. What the crate or its dependencies export besides is not for the world.
+fn exported(option: &OsString) -> Vec<String> {
+    let text = option.to_string_lossy();
+    let Some(list) = text.strip_prefix("EXPORTED_FUNCTIONS=") else {
+        return Vec::new();
+    };
+    let names: Vec<String> = serde_json::from_str(list).unwrap_or_default();
+    names
+        .iter()
+        .filter_map(|name| name.strip_prefix('_'))
+        .filter(|name| name.starts_with("PyInit_"))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn is_file(word: &str) -> bool {
@@ -167,23 +182,23 @@ mod tests {
     #[test]
     fn what_rustc_says_to_emcc() {
         let call = Call::parse(
-            Call::prefix("PyInit_fast", &words("rust-lld -flavor wasm"))
+            Call::prefix(&words("rust-lld -flavor wasm"))
                 .into_iter()
                 .chain(words(
-                    r#"-s EXPORTED_FUNCTIONS=["_PyInit_fast"] a.o lib/libstd.rlib -l c -lc -lz
+                r#"-s EXPORTED_FUNCTIONS=["_PyInit_fast","_other"] a.o lib/libstd.rlib -l c -lc -lz
                     --target=wasm32-unknown-emscripten -fwasm-exceptions -L lib -o out/fast.wasm
                     -Wl,--whole-archive,libx.a,--no-whole-archive,--version-script=v -sSIDE_MODULE=2
                     -O3 -g0 -sABORTING_MALLOC=0"#
-                        .split_whitespace()
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                        .as_str(),
-                )),
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .as_str(),
+            )),
         )
         .unwrap();
         assert_eq!(call.linker, words("rust-lld -flavor wasm"));
         let arguments = call.arguments().unwrap();
-        let fixed = flags::link("PyInit_fast", &PathBuf::from("out/fast.wasm"));
+        let fixed = flags::link(&["PyInit_fast".to_owned()], &PathBuf::from("out/fast.wasm"));
         assert_eq!(arguments[..fixed.len()], fixed[..]);
         assert_eq!(
             arguments[fixed.len()..],
@@ -195,11 +210,18 @@ mod tests {
     fn a_call_that_is_none() {
         let said = |text: &str| Call::parse(words(text)).unwrap_err();
         assert_eq!(said("--linker"), "--linker has no value");
-        assert_eq!(said("--linker ld -- a.o"), "--init is missing");
-        assert_eq!(said("--init PyInit_a -- a.o"), "--linker is missing");
+        assert_eq!(said("-- a.o"), "--linker is missing");
         assert_eq!(said("a.o"), "a.o is unknown");
-        let call = Call::parse(words("--init a --linker ld -- a.o")).unwrap();
+        let call = Call::parse(words("--linker ld -- a.o")).unwrap();
         assert_eq!(call.arguments().unwrap_err(), "rustc named no output");
+    }
+
+    #[test]
+    fn what_is_exported() {
+        let of = |option: &str| exported(&option.into());
+        assert_eq!(of(r#"EXPORTED_FUNCTIONS=["_PyInit_a"]"#), ["PyInit_a"]);
+        assert!(of("EXPORTED_FUNCTIONS=what?").is_empty());
+        assert!(of("SIDE_MODULE=2").is_empty());
     }
 
     #[test]

@@ -21,31 +21,39 @@ pub struct Source {
     pub kind: Kind,
 }
 
-/// The language of an extension module.
+/// What an extension module is written in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// C or C++, by the endings of the files.
-    C {
-        /// The folder that the other paths are relative to; no part of it gets into the output.
-        root: PathBuf,
-        /// The files, in the order in which they are linked.
-        sources: Vec<PathBuf>,
-        /// Folders of headers.
-        include_dirs: Vec<PathBuf>,
-        /// Macros, `NAME` or `NAME=VALUE`.
-        defines: Vec<String>,
-        /// The oldest CPython of the limited API, `(3, 9)`; `None` for the full one.
-        limited_api: Option<(u8, u8)>,
-    },
-    /// A crate of PyO3, whose library is a `cdylib`.
-    Rust {
-        /// The folder of its `Cargo.toml`.
-        crate_dir: PathBuf,
-        /// Features to switch on.
-        features: Vec<String>,
-        /// Whether it uses the limited API (a feature `abi3-…` of PyO3).
-        limited_api: bool,
-    },
+    C(CCode),
+    /// A crate of PyO3.
+    Rust(RustCode),
+}
+
+/// Files of C or C++.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CCode {
+    /// The folder that the other paths are relative to; no part of it gets into the output.
+    pub root: PathBuf,
+    /// The files, in the order in which they are linked.
+    pub sources: Vec<PathBuf>,
+    /// Folders of headers.
+    pub include_dirs: Vec<PathBuf>,
+    /// Macros, `NAME` or `NAME=VALUE`.
+    pub defines: Vec<String>,
+    /// The oldest CPython of the limited API, `(3, 9)`; `None` for the full one.
+    pub limited_api: Option<(u8, u8)>,
+}
+
+/// A crate of PyO3, whose library is a `cdylib`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RustCode {
+    /// The folder of its `Cargo.toml`.
+    pub crate_dir: PathBuf,
+    /// Features to switch on.
+    pub features: Vec<String>,
+    /// Whether it uses the limited API (a feature `abi3-…` of PyO3).
+    pub limited_api: bool,
 }
 
 /// What an extension module is compiled for.
@@ -95,8 +103,8 @@ impl Source {
     /// Whether it uses the limited API, which later CPythons have too.
     pub fn is_limited(&self) -> bool {
         match &self.kind {
-            Kind::C { limited_api, .. } => limited_api.is_some(),
-            Kind::Rust { limited_api, .. } => *limited_api,
+            Kind::C(code) => code.limited_api.is_some(),
+            Kind::Rust(code) => code.limited_api,
         }
     }
 
@@ -126,21 +134,16 @@ impl Source {
                 name: self.name.clone(),
             });
         }
-        let Kind::C {
-            sources,
-            limited_api,
-            ..
-        } = &self.kind
-        else {
+        let Kind::C(code) = &self.kind else {
             return Ok(());
         };
-        if sources.is_empty() {
+        if code.sources.is_empty() {
             return Err(BuildError::NoSources {
                 name: self.name.clone(),
             });
         }
         let minor = place.release.minor();
-        match limited_api {
+        match &code.limited_api {
             Some((major, wanted)) if (u32::from(*major), u32::from(*wanted)) < (3, 9) => {
                 Err(BuildError::LimitedApi {
                     name: self.name.clone(),
@@ -184,13 +187,11 @@ mod tests {
     fn source(name: &str, limited_api: Option<(u8, u8)>) -> Source {
         Source {
             name: name.to_owned(),
-            kind: Kind::C {
-                root: PathBuf::new(),
+            kind: Kind::C(CCode {
                 sources: vec![PathBuf::from("a.c")],
-                include_dirs: Vec::new(),
-                defines: Vec::new(),
                 limited_api,
-            },
+                ..CCode::default()
+            }),
         }
     }
 
@@ -225,10 +226,10 @@ mod tests {
              not have it; ask for another"
         );
         assert!(said(&source("fast", Some((3, 8))), "0.29.5").is_some());
-        let mut empty = source("fast", None);
-        if let Kind::C { sources, .. } = &mut empty.kind {
-            sources.clear();
-        }
+        let empty = Source {
+            name: "fast".to_owned(),
+            kind: Kind::C(CCode::default()),
+        };
         assert!(said(&empty, "0.29.5").is_some());
     }
 

@@ -219,6 +219,14 @@ fn clang_at(machine: &Machine, pythons: &Pythons, program: &Path) -> Result<Tool
             next: "install a newer clang and its lld, or `pip install ziglang`",
         });
     }
+    // Apple's makes nothing for wasm.
+    let targets = process::ask(Command::new(program).arg("--print-targets"))?.stdout;
+    if !targets.contains("wasm32") {
+        return Err(BuildError::NotUsable {
+            program: program.to_path_buf(),
+            detail: "`--print-targets` does not name wasm32".to_owned(),
+        });
+    }
     // clang-19 may be a link into the folder of its own wasm-ld.
     let beside = program
         .canonicalize()

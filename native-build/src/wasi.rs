@@ -15,6 +15,11 @@ pub(crate) fn headers() -> Vec<(&'static str, String)> {
             "wasi/api.h",
             "#define __wasi__ 1\n#include_next <wasi/api.h>\n#undef __wasi__\n".to_owned(),
         ),
+        // It speaks of `intptr_t` without saying what that is.
+        (
+            "__header_unistd.h",
+            "#include <stdint.h>\n#include_next <__header_unistd.h>\n".to_owned(),
+        ),
         (
             "__errno.h",
             "#ifndef __mochi_errno\n#define __mochi_errno\n#ifdef __cplusplus\nextern \"C\"\n\

@@ -3,7 +3,8 @@
 #
 # clang and its linker are installed where they are missing. Rust for wasm32-unknown-emscripten is
 # Debian's, unpacked without being installed: its std comes as sources, so that cargo compiles it,
-# and it does not get in the way of another Rust.
+# and it does not get in the way of another Rust. The libraries that its LLVM needs (libz3, libedit,
+# libxml2) have come with clang.
 
 has clang-19 clang-19
 has wasm-ld-19 lld-19
@@ -30,7 +31,6 @@ rust_for_pyodide() {
     (cd "$folder/packages" && { apt-get download -qq $names || { apt-get update -qq && apt-get download -qq $names; }; })
     for package in "$folder"/packages/*.deb; do dpkg-deb -x "$package" "$folder"; done
     rm -r "$folder/packages"
-    # LLVM's own libraries, which the system has unless it is very small.
     mkdir -p "$folder/bin"
     cat >"$folder/bin/rustc" <<'END'
 #!/bin/sh
@@ -43,7 +43,7 @@ exec "$folder/usr/bin/rustc" "$@"
 END
     chmod +x "$folder/bin/rustc"
     if ! "$folder/bin/rustc" --version >/dev/null; then
-        echo "Debian's rustc-web does not run: install what it names above, or libz3-4, libedit2, libxml2" >&2
+        echo "Debian's rustc-web does not run: install the libraries that it names above" >&2
         exit 1
     fi
     echo "$wanted" >"$folder/wanted"

@@ -5,7 +5,7 @@ use crate::error::{Failure, Kind as FailureKind};
 use crate::io::host::{HostEnv, Search};
 use crate::io::pyodide::release_in;
 use manifest::publish::Native;
-use native_build::{BuildError, Machine, Place, Source, Work};
+use native_build::{BuildError, CCode, Machine, Place, RustCode, Source, Work};
 use publish::{Kind, Package, Plan, SideModule};
 use side_module::{Finding, Library, Wanted};
 use std::ffi::OsString;
@@ -202,18 +202,18 @@ fn source(project: &Path, name: &str, native: &Native) -> Source {
     };
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
     let kind = match &native.krate {
-        Some(krate) => native_build::Kind::Rust {
+        Some(krate) => native_build::Kind::Rust(RustCode {
             crate_dir: project.join(&krate.value),
             features: words(&native.features),
             limited_api: limited.is_some(),
-        },
-        None => native_build::Kind::C {
+        }),
+        None => native_build::Kind::C(CCode {
             root: project.to_path_buf(),
             sources: paths(&native.sources),
             include_dirs: paths(&native.include_dirs),
             defines: words(&native.defines),
             limited_api: limited.map(|(major, minor)| (small(major), small(minor))),
-        },
+        }),
     };
     Source {
         name: name.to_owned(),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::support::{self, RELEASES, build, limited, load, machine, names_the_machine, place};
-use native_build::{Kind, Machine};
+use native_build::Machine;
 
 /// What `limited.c` says, against what Python says.
 const LIMITED: &str = r#"
@@ -132,6 +132,20 @@ fn exceptions_and_constructors_of_cpp_with_clang() {
     exceptions_everywhere(&clang_with_wasi());
 }
 
+/// The library is Pyodide's, the headers are zig's, which are newer.
+#[test]
+fn the_library_of_cpp_with_zig() {
+    let machine = machine("zig");
+    for release in RELEASES {
+        let built = build(&limited("library", "library.cpp"), release, &machine);
+        let code = "import library\nlibrary.all()";
+        assert_eq!(
+            load(&built, "library", release, code),
+            "[1, 2, 3] two 4 out of range stream 2.5"
+        );
+    }
+}
+
 #[test]
 fn long_jumps() {
     let mut with_clang = clang();
@@ -149,10 +163,7 @@ fn long_jumps() {
 /// error says so.
 #[test]
 fn full_api() {
-    let mut source = limited("full", "full.c");
-    if let Kind::C { limited_api, .. } = &mut source.kind {
-        *limited_api = None;
-    }
+    let source = support::full(limited("full", "full.c"));
     let mut built_for = 0;
     for release in RELEASES {
         let mut machine = machine("zig");

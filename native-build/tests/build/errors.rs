@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use native_build::{Kind, Machine, Source, Toolchain, Work};
 use tag_matrix::PyodideRelease;
 
-use crate::support::{RELEASES, files, limited, machine, place};
+use crate::support::{RELEASES, files, full, limited, machine, place};
 
 /// Makes a program that is a script.
 #[cfg(unix)]
@@ -82,8 +82,12 @@ fn programs_that_are_too_old() {
     }
 
     // A clang that would do, with a linker that does not.
-    fake("clang-20", "clang version 20.1.0");
+    fake("clang-20", "clang version 20.1.0 wasm32");
+    fake("clang-21", "clang version 21.1.0");
     fake("wasm-ld", "LLD 14.0.6");
+    machine.compiler = Some("clang-21".to_owned());
+    let error = said(&limited("m", "limited.c"), &machine);
+    assert!(error.contains("does not name wasm32"), "{error}");
     machine.compiler = Some("clang-20".to_owned());
     let error = said(&limited("m", "limited.c"), &machine);
     assert!(
@@ -121,7 +125,7 @@ fn headers_that_are_missing() {
             &format!("#!/bin/sh\necho '{version}'\n"),
         )
     };
-    fake("clang-20", "clang version 20.1.0");
+    fake("clang-20", "clang version 20.1.0 wasm32");
     fake("wasm-ld-20", "LLD 20.1.0");
     let mut machine = Machine {
         path: vec![folder.path().to_path_buf()],
@@ -158,10 +162,7 @@ fn headers_that_are_missing() {
     assert!(error.contains("or install wasi-libc"), "{error}");
 
     // The full API: the headers of another minor are none, and Pyodide has to be there.
-    let mut full = limited("m", "full.c");
-    if let Kind::C { limited_api, .. } = &mut full.kind {
-        *limited_api = None;
-    }
+    let full = full(limited("m", "full.c"));
     let error = said(&full, &machine);
     assert!(
         error.starts_with("cannot read the settings of CPython in "),
@@ -182,8 +183,8 @@ fn a_mistake_is_shown_in_the_words_of_the_compiler() {
     let source = |text: &str| {
         fs::write(folder.path().join("m.c"), text).unwrap();
         let mut source = limited("m", "m.c");
-        if let Kind::C { root, .. } = &mut source.kind {
-            *root = folder.path().to_path_buf();
+        if let Kind::C(code) = &mut source.kind {
+            code.root = folder.path().to_path_buf();
         }
         source
     };
@@ -230,4 +231,51 @@ fn cpp_for_a_release_without_exceptions_of_wasm() {
         "thrower cannot be compiled for Pyodide 0.27.7: C++ unwinds by exceptions that it does \
          not have; build for Pyodide 0.28 or later, or with its emcc"
     );
+}
+
+/// Stands in for the emcc of the release, which the tests do not have: it writes down how it is
+/// called, and gives what zig has linked.
+#[cfg(unix)]
+#[test]
+fn how_emcc_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = limited("demo.thrower", "thrower.cpp");
+    let built = crate::support::build(&source, RELEASES[0], &machine("zig"));
+    let module = folder.path().join("module");
+    fs::write(&module, &built.bytes).unwrap();
+    let calls = folder.path().join("calls");
+    let text = format!(
+        "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'emcc (Emscripten) 4.0.9 (abc)'; exit; fi\n\
+         echo \"$@\" >>'{}'\nwhile [ \"$1\" != -o ]; do shift; done\n/bin/cp '{}' \"$2\"\n",
+        calls.display(),
+        module.display()
+    );
+    let emcc = program(&folder.path().join("bin"), "emcc", &text);
+    let mut machine = machine("zig");
+    machine.compiler = None;
+    machine.path = vec![emcc.parent().unwrap().to_path_buf()];
+    let by_emcc = crate::support::build(&source, RELEASES[0], &machine);
+    assert_eq!(by_emcc.bytes, built.bytes);
+    assert_eq!(by_emcc.tools, ["emcc 4.0.9"]);
+    let calls = fs::read_to_string(calls).unwrap();
+    let calls: Vec<&str> = calls.lines().collect();
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    for word in [
+        "-fPIC",
+        "-fwasm-exceptions",
+        "-sSUPPORT_LONGJMP=wasm",
+        "thrower.cpp",
+    ] {
+        assert!(calls[0].contains(word), "{word}: {}", calls[0]);
+    }
+    for word in ["-nostdlibinc", "-isystem", "--target"] {
+        assert!(!calls[0].contains(word), "{word}: {}", calls[0]);
+    }
+    for word in [
+        "-sSIDE_MODULE=2",
+        "-sEXPORTED_FUNCTIONS=_PyInit_thrower",
+        "0.o",
+    ] {
+        assert!(calls[1].contains(word), "{word}: {}", calls[1]);
+    }
 }

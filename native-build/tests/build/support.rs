@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use native_build::{Built, Kind, Machine, Place, Source, Work};
+use native_build::{Built, CCode, Kind, Machine, Place, Source, Work};
 use tag_matrix::PyodideRelease;
 
 /// The releases that the tests load a side module in.
@@ -43,14 +43,22 @@ pub(crate) fn files() -> PathBuf {
 pub(crate) fn limited(name: &str, file: &str) -> Source {
     Source {
         name: name.to_owned(),
-        kind: Kind::C {
+        kind: Kind::C(CCode {
             root: files(),
             sources: vec![PathBuf::from(file)],
             include_dirs: vec![PathBuf::from("include")],
             defines: Vec::new(),
             limited_api: Some((3, 9)),
-        },
+        }),
     }
+}
+
+/// The same module with the full API.
+pub(crate) fn full(mut source: Source) -> Source {
+    if let Kind::C(code) = &mut source.kind {
+        code.limited_api = None;
+    }
+    source
 }
 
 /// Where a release of the tests is.
