@@ -13,7 +13,7 @@
 //! | crate | what it is |
 //! | --- | --- |
 //! | `tag-matrix` | the table of targets, and matching wheel tags against it |
-//! | `wheel` | names, versions, markers, metadata, wheels, index pages |
+//! | `wheel` | names, versions, markers, metadata, wheels, sdists, index pages |
 //! | `manifest` | `mochi.toml`: read, checked, edited |
 //! | `resolver` | facts to a solution per environment; the lock; explanations; exports |
 //! | `pyodide` | the packages that each Pyodide release curates, as data |

@@ -1,4 +1,4 @@
-//! Names, versions, markers, metadata, wheel files and index pages: one file per term of the
+//! Names, versions, markers, metadata, wheels, sdists and index pages: one file per term of the
 //! packaging standards. Pure: values in, values out.
 
 pub mod archive;

@@ -98,9 +98,10 @@ fn read(bytes: &[u8]) -> Result<Files, SdistError> {
 }
 
 const READ: &str = r#"
-import base64, io, json, os, stat, sys, tarfile, tempfile
+import base64, io, json, os, stat, sys, tarfile, tempfile, zipfile
 def read(text):
     packed = base64.b64decode(text)
+    assert not zipfile.is_zipfile(io.BytesIO(packed))
     assert packed[:10] == b"\x1f\x8b\x08\x00\0\0\0\0\x02\xff", packed[:10]
     with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as tar, \
             tempfile.TemporaryDirectory() as folder:
@@ -185,6 +186,48 @@ fn what_is_written_there_is_read_here() {
         let bytes = BASE64.decode(sdist.as_str().unwrap()).unwrap();
         let found = read(&bytes).unwrap_or_else(|error| panic!("{error}: {:?}", files.keys()));
         assert!(&found == files, "{:?}", files.keys());
+    }
+}
+
+/// Archives that `tarfile` opens as sound source distributions and `zipfile` as zip archives: the
+/// one behind the other, or inside of it, as it is.
+const BOTH: &str = r#"
+import base64, gzip, io, json, sys, tarfile, zipfile
+def zipped(files, zip64=False):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for n in range(files):
+            with z.open(f"setup{n}.py", "w", force_zip64=zip64) as sink:
+                sink.write(b"import evil\n")
+    return out.getvalue()
+def tarred(files):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name, data in files.items():
+            info = tarfile.TarInfo("demo-1.0/" + name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+info = {"PKG-INFO": b"Metadata-Version: 2.2\nName: demo\nVersion: 1.0\n"}
+plain = gzip.compress(tarred(info))
+made = [plain + zipped(n) for n in (0, 1, 3)]
+made += [plain + zipped(1, True), plain + zipped(70_000)]
+made += [gzip.compress(tarred({**info, "data.zip": zipped(n)}), 0) for n in (0, 1, 3)]
+for packed in made:
+    assert zipfile.is_zipfile(io.BytesIO(packed))
+    assert tarfile.open(fileobj=io.BytesIO(packed)).getnames()[0] == "demo-1.0/PKG-INFO"
+json.dump([base64.b64encode(packed).decode() for packed in made], sys.stdout)
+"#;
+
+#[test]
+fn what_python_opens_as_a_zip_archive_too_is_refused() {
+    let made = python(BOTH, &Value::Null);
+    let made = made.as_array().unwrap();
+    assert_eq!(made.len(), 8);
+    for (at, packed) in made.iter().enumerate() {
+        let bytes = BASE64.decode(packed.as_str().unwrap()).unwrap();
+        let found = read(&bytes);
+        assert!(matches!(found, Err(SdistError::AlsoZip)), "{at}: {found:?}");
     }
 }
 

@@ -16,6 +16,10 @@ const EXTRA: u8 = 0x04;
 const END: &[u8; 4] = b"PK\x05\x06";
 const END_BYTES: usize = 22;
 const COMMENT_BYTES: usize = 65_535;
+/// The signature and length of what stands before the end record of a ZIP64 archive. Some readers go
+/// by it whatever the end record says.
+const LOCATOR: &[u8; 4] = b"PK\x06\x07";
+const LOCATOR_BYTES: usize = 20;
 /// The signature of an entry in a zip archive's directory.
 const DIRECTORY: &[u8; 4] = b"PK\x01\x02";
 
@@ -81,13 +85,17 @@ fn points_to_a_directory(packed: &[u8], at: usize, record: &[u8]) -> bool {
     if size == 0 || size == u32::MAX || offset == u32::MAX {
         return true;
     }
-    let begins = |place: Option<usize>| {
+    let is_at = |place: Option<usize>, signature: &[u8]| {
         place
             .and_then(|place| packed.get(place..))
-            .is_some_and(|bytes| bytes.starts_with(DIRECTORY))
+            .is_some_and(|bytes| bytes.starts_with(signature))
     };
-    let before = usize::try_from(size)
-        .ok()
-        .and_then(|size| at.checked_sub(size));
-    begins(before) || begins(usize::try_from(offset).ok())
+    let before = |bytes: u32| {
+        usize::try_from(bytes)
+            .ok()
+            .and_then(|bytes| at.checked_sub(bytes))
+    };
+    is_at(at.checked_sub(LOCATOR_BYTES), LOCATOR)
+        || is_at(before(size), DIRECTORY)
+        || is_at(usize::try_from(offset).ok(), DIRECTORY)
 }

@@ -138,6 +138,13 @@ const ZIP_TOO: &[Case] = &[
         refused: also_zip,
     },
     Case {
+        name: "a ZIP64 archive behind it, its end record for show",
+        harm: |sdist| {
+            sdist.packed = |bytes| [&bytes, &b"PK\x06\x07"[..], &[0; 16], &zip_end(5, 7)].concat()
+        },
+        refused: also_zip,
+    },
+    Case {
         name: "a zip archive in the gzip header, its comment all the rest",
         harm: |sdist| {
             sdist.packed = |bytes| {
