@@ -25,6 +25,8 @@ pub enum Due {
         /// Size in bytes.
         size: u64,
     },
+    /// The same as the file at this path.
+    Copy(String),
     /// What [`united`](crate::united) makes of the projects' parts at these paths.
     United(Vec<(String, String)>),
 }
@@ -49,6 +51,11 @@ pub fn due(record: &Record) -> BTreeMap<String, Due> {
         }
         let (sha256, size) = (sha256.clone(), Some(file.size));
         all.insert(wheel, Due::File { sha256, size });
+    }
+    for (place, list) in &record.lists {
+        let (path, sha256) = (layout::list(&list.sha256), list.sha256.clone());
+        all.insert(layout::list_at(place), Due::Copy(path.clone()));
+        all.insert(path, Due::File { sha256, size: None });
     }
     for (environment, parts) in record.pyodide_parts() {
         for (_, sha256) in &parts {

@@ -53,6 +53,19 @@ pub fn pyodide_part(environment: &str, sha256: &str) -> String {
     format!("mochi/pyodide/{environment}/{sha256}.json")
 }
 
+/// The path of a list of curated packages, by its SHA-256.
+#[must_use]
+pub fn list(sha256: &str) -> String {
+    format!("mochi/lists/{sha256}.json")
+}
+
+/// The path at which a list is found by its address: `place` is the key of its folder, a slash
+/// and its file name.
+#[must_use]
+pub fn list_at(place: &str) -> String {
+    format!("mochi/pages/{place}")
+}
+
 /// The path of a project's page as its index has it.
 #[must_use]
 pub fn index_page(key: &str, name: &str) -> String {
@@ -85,6 +98,14 @@ pub fn is_sha256(text: &str) -> bool {
 pub(crate) fn is_hex(text: &str) -> bool {
     text.bytes()
         .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether it is the place of a list ([`list_at`]).
+#[must_use]
+pub fn is_list(place: &str) -> bool {
+    place.split_once('/').is_some_and(|(key, name)| {
+        key.len() == 16 && is_hex(key) && is_name(name) && name.ends_with(".json")
+    })
 }
 
 /// Whether a name is that of one file, on every system, with room for `.metadata` behind it.

@@ -1,6 +1,6 @@
 //! `mochi-mirror.json`: what a mirror holds, and for which locks.
 
-use crate::layout::{is_hex, is_name, is_sha256};
+use crate::layout::{is_hex, is_list, is_name, is_sha256};
 use crate::wanted::Wanted;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,19 @@ pub struct Record {
     pub locks: BTreeMap<String, LockEntry>,
     /// The files, by SHA-256.
     pub files: BTreeMap<String, FileEntry>,
+    /// Lists of curated packages that manifests have on servers, by place
+    /// ([`list_at`](crate::layout::list_at)).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lists: BTreeMap<String, ListEntry>,
+}
+
+/// A list of curated packages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListEntry {
+    /// SHA-256 of its text.
+    pub sha256: String,
+    /// The projects whose manifests name it.
+    pub locks: BTreeSet<String>,
 }
 
 /// A lock that was mirrored.
@@ -152,6 +165,7 @@ impl Default for Record {
             checksum: String::new(),
             locks: BTreeMap::new(),
             files: BTreeMap::new(),
+            lists: BTreeMap::new(),
         }
     }
 }
@@ -213,6 +227,11 @@ impl Record {
                 return Some(key);
             }
         }
+        let is_bad =
+            |(place, list): &(&String, &ListEntry)| !is_list(place) || !is_sha256(&list.sha256);
+        if let Some((place, _)) = self.lists.iter().find(is_bad) {
+            return Some(place);
+        }
         let mut parts = self.locks.values().flat_map(|lock| &lock.pyodide);
         let bad = parts.find(|(environment, sha256)| !is_name(environment) || !is_sha256(sha256));
         bad.map(|(environment, _)| environment.as_str())
@@ -237,6 +256,9 @@ impl Record {
                 for origin in self.files.values_mut().flat_map(|file| &mut file.origins) {
                     origin.locks.remove(project);
                 }
+                for list in self.lists.values_mut() {
+                    list.locks.remove(project);
+                }
             }
         }
         for file in files {
@@ -244,6 +266,18 @@ impl Record {
         }
         self.locks.insert(project.to_owned(), entry);
         self.files.values_mut().for_each(FileEntry::settle);
+    }
+
+    /// Sets that a project's manifest names a list; without a SHA-256 it is the one from before.
+    pub fn add_list(&mut self, project: &str, place: &str, sha256: Option<&str>) {
+        let known = self.lists.remove(place);
+        let sha256 = sha256.or(known.as_ref().map(|list| list.sha256.as_str()));
+        if let Some(sha256) = sha256.map(str::to_owned) {
+            let mut locks = known.map(|list| list.locks).unwrap_or_default();
+            locks.insert(project.to_owned());
+            let list = ListEntry { sha256, locks };
+            self.lists.insert(place.to_owned(), list);
+        }
     }
 
     fn arrive(&mut self, project: &str, arrived: Arrived) {
@@ -294,6 +328,7 @@ impl Record {
             file.settle();
         }
         self.files.retain(|_, file| !file.origins.is_empty());
+        self.lists.retain(|_, list| !list.locks.is_empty());
     }
 
     /// What projects add to the `pyodide-lock.json` of each environment: pairs of project and

@@ -9,6 +9,7 @@ use crate::io::mirror::{
     Arrival, Change, Facts, Folder, Hold, Pruned, Published, PyodideLocks, PyodideRequest, Store,
     Transfer, Transferred, facts, prune, publish, read_record,
 };
+use crate::io::pyodide;
 use crate::locking::{Project, runtime};
 use crate::ui::{count, duration, size};
 use mirror::{Arrived, FileEntry, Lacking, Listing, LockEntry, Record, Wanted, layout, wanted};
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use tag_matrix::Environment;
+use url::Url;
 
 mod check;
 mod tell;
@@ -54,7 +56,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let listings = job.listings(ctx, &facts, plan.record.as_ref())?;
     let brought = plan.bring(ctx, &store, &job, &facts)?;
     let told = Told::new(&plan, &brought);
-    let change = job.change(&*store, &plan, brought, (&facts, listings))?;
+    let change = job.change((ctx, &*store), &plan, brought, (&facts, listings))?;
     let mut published = publish(&*store, &change, &waiting)?;
     drop(held);
     let mut pruned = Pruned::default();
@@ -153,7 +155,7 @@ impl Job {
     /// What is to be written of the lock.
     fn change<'a>(
         &'a self,
-        store: &dyn Store,
+        (ctx, store): (&Ctx, &dyn Store),
         plan: &Plan,
         brought: Transferred,
         (facts, listings): (&Facts, Vec<Option<Listing>>),
@@ -187,7 +189,7 @@ impl Job {
             files: files.iter().map(|file| file.wanted.sha256.clone()).collect(),
             ..LockEntry::default()
         };
-        let mut parts = BTreeMap::new();
+        let (lists, mut parts) = self.lists(ctx, plan.record.as_ref())?;
         for environment in &self.environments {
             if let Some(text) = self.pyodide_lock(store, environment)? {
                 let sha256 = hex_sha256(text.as_bytes());
@@ -200,8 +202,50 @@ impl Job {
             project: &self.name,
             lock,
             files,
+            lists,
             parts,
         })
+    }
+
+    /// The lists of curated packages that the manifest has on servers, by place, and their bytes
+    /// by path.
+    fn lists(&self, ctx: &Ctx, record: Option<&Record>) -> Result<Lists, Failure> {
+        let lists = pyodide::Lists {
+            net: &ctx.net,
+            cache: &ctx.cache,
+            folder: &self.folder,
+            offline: ctx.global.offline,
+        };
+        let (mut all, mut parts) = Lists::default();
+        for release in self.environments.iter().filter_map(Environment::pyodide) {
+            let place = self.project.manifest.pyodide.index_of(&release.version);
+            let url = place.filter(|place| pyodide::is_url(place));
+            let Some(Ok(mut url)) = url.map(str::parse::<Url>) else {
+                continue;
+            };
+            let at = |url: &str| {
+                let (folder, name) = url.rsplit_once('/')?;
+                let key = layout::index_key(&format!("{folder}/"));
+                Some(format!("{key}/{name}")).filter(|place| layout::is_list(place))
+            };
+            let (place, sha256) = match runtime()?.block_on(lists.fetch(url.clone())) {
+                Ok((text, shown, _)) => {
+                    let sha256 = hex_sha256(text.as_bytes());
+                    parts.insert(layout::list(&sha256), text.into_bytes());
+                    (at(&shown), Some(sha256))
+                }
+                Err(error) => {
+                    let place = at(&pyodide::address(&mut url));
+                    let known = |place: &String| record.is_some_and(|r| r.lists.contains_key(place));
+                    match place.filter(known) {
+                        Some(place) => (Some(place), None),
+                        None => return Err(error.into()),
+                    }
+                }
+            };
+            all.extend(place.map(|place| (place, sha256)));
+        }
+        Ok((all, parts))
     }
 
     fn pyodide_lock(
@@ -229,6 +273,9 @@ impl Job {
         Plug.pyodide_lock_for(&request)
     }
 }
+
+/// Lists by place, and bytes by path.
+type Lists = (BTreeMap<String, Option<String>>, BTreeMap<String, Vec<u8>>);
 
 /// The one place where the renderer of `pyodide-lock.json` is plugged in.
 struct Plug;

@@ -1,7 +1,7 @@
 //! Reading all of a mirror, and comparing it with its record.
 
 use super::publish::{read_next, read_record, united_of};
-use super::store::{Hold, Store};
+use super::store::{Hold, Store, Stored};
 use crate::error::Failure;
 use crate::io::files;
 use indicatif::ProgressBar;
@@ -87,7 +87,7 @@ pub fn check(store: &dyn Store, bar: &ProgressBar) -> Result<Option<Report>, Fai
     let paths: BTreeSet<&String> = states.iter().flat_map(BTreeMap::keys).collect();
     let is_page = |path: &&&String| {
         let due = states.iter().find_map(|state| state.get(**path));
-        matches!(due, Some(Due::Bytes(_) | Due::United(_)))
+        matches!(due, Some(Due::Bytes(_) | Due::United(_) | Due::Copy(_)))
     };
     let (pages, files): (Vec<&String>, Vec<&String>) = paths.iter().partition(|path| is_page(&path));
     let mut faults = checker.all(&pages)?;
@@ -154,6 +154,13 @@ impl Checker<'_> {
                 let same = stored.is_some_and(|stored| stored.bytes == *bytes);
                 Ok((!same).then(|| "is not as the record has it".to_owned()))
             }
+            Due::Copy(from) => {
+                let (ours, theirs) = (self.store.read(path)?, self.store.read(from)?);
+                let bytes = |stored: Option<Stored>| stored.map(|stored| stored.bytes);
+                // What is wrong with the other is told there.
+                let same = theirs.is_none() || bytes(ours) == bytes(theirs);
+                Ok((!same).then(|| format!("is not the same as {from}")))
+            }
             Due::United(parts) => {
                 let Ok((text, _)) = united_of(self.store, parts) else {
                     return Ok(Some("cannot be compared: its parts are damaged".to_owned()));
@@ -215,10 +222,9 @@ impl Checker<'_> {
         {
             return Ok(None);
         }
-        if let Some((_, sha256)) = path
-            .strip_prefix("mochi/pyodide/")
-            .and_then(|rest| rest.strip_suffix(".json"))
-            .and_then(|rest| rest.split_once('/'))
+        let is_part = path.starts_with("mochi/pyodide/") || path.starts_with("mochi/lists/");
+        if let Some((_, name)) = path.rsplit_once('/').filter(|_| is_part)
+            && let Some(sha256) = name.strip_suffix(".json")
             && layout::is_sha256(sha256)
             && self.other_hash(path, sha256)?.is_none()
         {

@@ -18,7 +18,9 @@ pub struct Change<'a> {
     pub lock: LockEntry,
     /// The files of that, which are all there.
     pub files: Vec<Arrived>,
-    /// What it adds to `pyodide-lock.json` files: bytes by path.
+    /// Lists that its manifest names, by place, with their SHA-256 where it could be asked for.
+    pub lists: BTreeMap<String, Option<String>>,
+    /// The lists, and what it adds to `pyodide-lock.json` files: bytes by path.
     pub parts: BTreeMap<String, Vec<u8>>,
 }
 
@@ -90,6 +92,9 @@ pub fn publish(
         let state = State::read(store)?;
         let mut record = state.base();
         record.add(change.project, change.lock.clone(), change.files.clone());
+        for (place, sha256) in &change.lists {
+            record.add_list(change.project, place, sha256.as_deref());
+        }
         if let Some(published) = state.apply(store, record, false)? {
             return Ok(published.0);
         }
@@ -208,6 +213,10 @@ fn write_pages(
                 disagreements.extend(left_out);
                 text.into_bytes()
             }
+            Due::Copy(from) => match store.read(from)? {
+                Some(stored) => stored.bytes,
+                None => continue,
+            },
             Due::File { .. } | Due::Metadata { .. } => continue,
         };
         written += usize::from(write_if_other(store, path, &bytes)?);
@@ -241,7 +250,7 @@ fn sweep_pages(
     due: &BTreeMap<String, Due>,
 ) -> Result<Pruned, FileError> {
     for (path, was) in mirror::due(old) {
-        let is_page = matches!(was, Due::Bytes(_) | Due::United(_));
+        let is_page = matches!(was, Due::Bytes(_) | Due::United(_) | Due::Copy(_));
         if is_page && !due.contains_key(&path) {
             store.delete(&path)?;
         }
