@@ -369,7 +369,8 @@ pub enum ExportFormat {
 #[derive(Debug, Args)]
 #[command(after_help = MIRROR_EXAMPLES)]
 pub struct Mirror {
-    /// The folder of the mirror, made if it is not there
+    /// The folder of the mirror, made if it is not there, or a place in a bucket:
+    /// s3://BUCKET/PREFIX, gs://…, az://…
     #[arg(value_name = "DEST")]
     pub dest: PathBuf,
     /// Compare every file of the mirror with its record, offline; fail if one is missing, changed
@@ -392,6 +393,7 @@ const MIRROR_EXAMPLES: &str = "Examples:
   mochi py mirror wheels --dry-run           # what would be transferred, and how much
   mochi py mirror wheels --check             # compares every file; needs neither project nor network
   mochi py mirror wheels --prune             # and removes what the lock needs no more
+  mochi py mirror s3://bucket/wheels         # the same in a bucket, by AWS_ACCESS_KEY_ID and so on
 
   pip install --index-url file://$PWD/wheels/simple/ NAME
   uv pip install --index-url file://$PWD/wheels/simple/ NAME

@@ -6,7 +6,7 @@ use crate::ctx::{Ctx, LOCK};
 use crate::error::Failure;
 use crate::io::cache::hex_sha256;
 use crate::io::mirror::{
-    Arrival, Change, Facts, Folder, Hold, Pruned, Published, PyodideLocks, PyodideRequest, Store,
+    Arrival, Change, Facts, Hold, Pruned, Published, PyodideLocks, PyodideRequest, Store,
     Transfer, Transferred, facts, prune, publish, read_record,
 };
 use crate::io::pyodide;
@@ -22,6 +22,7 @@ use tag_matrix::Environment;
 use url::Url;
 
 mod check;
+mod place;
 mod tell;
 
 use tell::Told;
@@ -32,19 +33,18 @@ use tell::Told;
 /// The lock is missing or stale, a file cannot be had or is not what its hash says, something
 /// differs (`--check`), or the outside failed.
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
-    let store = Folder::new(ctx.cwd.join(&args.dest), args.dest.clone());
+    let store = place::open(ctx, &args.dest)?;
     if args.check {
-        return check::run(ctx, &store);
+        return check::run(ctx, &*store);
     }
     let job = Job::new(ctx, args)?;
-    let plan = Plan::new(&store, &job)?;
+    let plan = Plan::new(&*store, &job)?;
     if args.dry_run {
         tell::dry_run(ctx, args, &job, &plan);
         return Ok(());
     }
     let started = Instant::now();
     store.make()?;
-    let store = Arc::new(store);
     let waiting = || {
         ctx.ui.note(&format!(
             "another mochi works on `{}`; waiting for it",
@@ -261,13 +261,18 @@ impl Job {
             let found = all.find(|wanted| wanted.sha256 == sha256);
             found.map(|wanted| wanted.filename.as_str())
         };
+        // Copies of a bucket's files are there as long as these.
+        let copies = std::cell::RefCell::new(Vec::new());
         let request = PyodideRequest {
             lock: &self.lock,
             environment,
             file_name: &|sha256| Some(layout::link(sha256, filename(sha256)?)),
             file: &|sha256| {
                 let path = layout::file(sha256, filename(sha256)?);
-                Some(store.local(&path).ok()??.to_path_buf())
+                let local = store.local(&path).ok()??;
+                let path = local.to_path_buf();
+                copies.borrow_mut().push(local);
+                Some(path)
             },
         };
         Plug.pyodide_lock_for(&request)
@@ -342,11 +347,11 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(store: &Folder, job: &Job) -> Result<Self, Failure> {
+    fn new(store: &dyn Store, job: &Job) -> Result<Self, Failure> {
         let record = read_record(store)?.map(|(record, _)| record);
         let found = store.list()?;
         if record.is_none()
-            && !store.scratch().is_dir()
+            && !store.begun()
             && let Some(other) = found.keys().find(|path| is_ours(path))
         {
             return Err(Failure::invalid(format!(
@@ -379,7 +384,7 @@ impl Plan {
     fn bring(
         &self,
         ctx: &Ctx,
-        store: &Arc<Folder>,
+        store: &Arc<dyn Store>,
         job: &Job,
         facts: &Facts,
     ) -> Result<Transferred, Failure> {

@@ -7,7 +7,7 @@ use super::store::{Hold, Store, Stored, Tag, When};
 use crate::error::Failure;
 use crate::io::files::FileError;
 use mirror::layout::{FOLDERS, NEXT, RECORD};
-use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, due, united};
+use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, united};
 use std::collections::BTreeMap;
 
 /// What a run makes of the record.
@@ -170,8 +170,10 @@ impl State {
         if !settled {
             write_if_other(store, NEXT, text.as_bytes())?;
         }
-        let due = due(&record);
-        let (pages, disagreements) = write_pages(store, &due)?;
+        let due = store.due(&record);
+        let Some((pages, disagreements)) = write_pages(store, &due)? else {
+            return Ok(None);
+        };
         let pruned = match (sweep, &self.record) {
             (true, _) => sweep_all(store, &due)?,
             (false, Some((old, _))) if !settled => sweep_pages(store, old, &due)?,
@@ -196,14 +198,15 @@ impl State {
     }
 }
 
-/// Writes the pages that differ, those of projects before the lists that name them.
+/// Writes the pages that differ, those of projects before the lists that name them. `None` where
+/// somebody else writes them.
 fn write_pages(
     store: &dyn Store,
     due: &BTreeMap<String, Due>,
-) -> Result<(usize, Vec<Disagreement>), Failure> {
+) -> Result<Option<(usize, Vec<Disagreement>)>, Failure> {
     let mut written = 0;
     let mut disagreements = Vec::new();
-    let is_list = |path: &str| path.starts_with("simple/index.");
+    let is_list = |path: &str| path == "simple/" || path.starts_with("simple/index.");
     let (lists, others): (Vec<_>, Vec<_>) = due.iter().partition(|(path, _)| is_list(path));
     for (path, due) in others.into_iter().chain(lists) {
         let bytes = match due {
@@ -219,9 +222,12 @@ fn write_pages(
             },
             Due::File { .. } | Due::Metadata { .. } => continue,
         };
-        written += usize::from(write_if_other(store, path, &bytes)?);
+        match write_page(store, path, &bytes)? {
+            Some(is_new) => written += usize::from(is_new),
+            None => return Ok(None),
+        }
     }
-    Ok((written, disagreements))
+    Ok(Some((written, disagreements)))
 }
 
 /// The `pyodide-lock.json` that parts make.
@@ -249,7 +255,7 @@ fn sweep_pages(
     old: &Record,
     due: &BTreeMap<String, Due>,
 ) -> Result<Pruned, FileError> {
-    for (path, was) in mirror::due(old) {
+    for (path, was) in store.due(old) {
         let is_page = matches!(was, Due::Bytes(_) | Due::United(_) | Due::Copy(_));
         if is_page && !due.contains_key(&path) {
             store.delete(&path)?;
@@ -270,6 +276,17 @@ fn sweep_all(store: &dyn Store, due: &BTreeMap<String, Due>) -> Result<Pruned, F
         }
     }
     Ok(pruned)
+}
+
+/// The same for a page, which others may be writing: `None` where one did so meanwhile.
+fn write_page(store: &dyn Store, path: &str, bytes: &[u8]) -> Result<Option<bool>, FileError> {
+    let old = store.read(path)?;
+    let when = match &old {
+        Some(old) if old.bytes == bytes => return Ok(Some(false)),
+        Some(old) => When::Unchanged(&old.tag),
+        None => When::New,
+    };
+    Ok(store.write(path, bytes, when)?.then_some(true))
 }
 
 /// Writes a file unless it has these bytes already; whether it was written.

@@ -47,6 +47,8 @@ use self::retry::{Backoff, Failure};
 pub use self::cache_control::CacheDirectives;
 pub use self::download::{Download, Downloaded, Sink};
 pub use self::env::NetEnv;
+#[cfg(feature = "object-store")]
+pub(crate) use self::client::is_loopback;
 pub use self::error::{Attempts, NetError, Phase};
 pub use self::redact::{ShownUrl, redact_text, without_userinfo};
 pub use self::request::{Get, RangeSpec};
