@@ -166,7 +166,10 @@ impl Job {
             .map(|(wanted, arrival)| (wanted.sha256, arrival))
             .collect();
         let arrived = |(wanted, listing): (&Wanted, Option<Listing>)| {
-            let entry = plan.record.as_ref().and_then(|r| r.files.get(&wanted.sha256));
+            let entry = plan
+                .record
+                .as_ref()
+                .and_then(|r| r.files.get(&wanted.sha256));
             let mut arrived = Arrived {
                 wanted: wanted.clone(),
                 size: entry.map_or(0, |entry| entry.size),
@@ -185,8 +188,15 @@ impl Job {
         let files: Vec<Arrived> = self.wanted.iter().zip(listings).map(arrived).collect();
         let mut lock = LockEntry {
             lock_sha256: self.lock_sha256.clone(),
-            environments: self.environments.iter().map(|e| e.name().to_owned()).collect(),
-            files: files.iter().map(|file| file.wanted.sha256.clone()).collect(),
+            environments: self
+                .environments
+                .iter()
+                .map(|e| e.name().to_owned())
+                .collect(),
+            files: files
+                .iter()
+                .map(|file| file.wanted.sha256.clone())
+                .collect(),
             ..LockEntry::default()
         };
         let (lists, mut parts) = self.lists(ctx, plan.record.as_ref())?;
@@ -236,7 +246,8 @@ impl Job {
                 }
                 Err(error) => {
                     let place = at(&pyodide::address(&mut url));
-                    let known = |place: &String| record.is_some_and(|r| r.lists.contains_key(place));
+                    let known =
+                        |place: &String| record.is_some_and(|r| r.lists.contains_key(place));
                     match place.filter(known) {
                         Some(place) => (Some(place), None),
                         None => return Err(error.into()),

@@ -117,7 +117,9 @@ impl<S: Store + 'static> Transfer<S> {
             return Ok(arrival);
         }
         let part = self.store.scratch().join(format!("{}.part", wanted.sha256));
-        let downloaded = self.fetch(wanted, url.unwrap_or(&wanted.url), &part).await?;
+        let downloaded = self
+            .fetch(wanted, url.unwrap_or(&wanted.url), &part)
+            .await?;
         let (shared, again) = (self.clone(), wanted.clone());
         let arrival = blocking(move || shared.settle(&again, &part)).await?;
         // Whoever waits for this lock finds the file when it has it.
@@ -164,7 +166,12 @@ impl<S: Store + 'static> Transfer<S> {
         self.beside(wanted, metadata_of(wanted, local)?, size)
     }
 
-    fn beside(&self, wanted: &Wanted, read: Option<Headers>, size: u64) -> Result<Arrival, Failure> {
+    fn beside(
+        &self,
+        wanted: &Wanted,
+        read: Option<Headers>,
+        size: u64,
+    ) -> Result<Arrival, Failure> {
         let mut arrival = Arrival {
             size,
             metadata: None,
