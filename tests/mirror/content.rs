@@ -212,10 +212,12 @@ fn pruning_drops_what_no_lock_needs() {
     assert!(world.path("mirror/simple/big/index.html").exists());
     world.ok("mirror mirror --check");
     fs::write(world.path("mirror/files/stray"), "x").expect("written");
+    fs::write(world.path("mirror/.tmp/stray.part"), "x").expect("written");
     let said = document(&world.ok("mirror mirror --prune --json"));
     // Three wheels with their metadata, two projects' pages in two formats and at the index, and the stray one.
     assert_eq!(said["pruned"]["files"], 6 + 4 + 2 + 1);
     assert!(!world.path("mirror/simple/big").exists());
+    assert!(!world.path("mirror/.tmp/stray.part").exists());
     world.ok("mirror mirror --check");
     world.ok("mirror fresh");
     world.ok("mirror fresh --project other");

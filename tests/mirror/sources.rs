@@ -179,10 +179,35 @@ fn environments_one_by_one() {
     );
 }
 
-/// A path wheel that has changed since the lock is said by the lock's own check, or by its hash.
+/// A file of which the lock has no size is gone on with all the same.
 #[test]
-fn a_wheel_that_is_none() {
-    let world = World::new("", "[packages.bad.'1.0']\nwithout-metadata = true\n");
-    world.depend("bad = { url = '${files}bad-1.0-py3-none-any.whl' }");
-    world.ends("lock", 2);
+fn a_curated_file_is_gone_on_with() {
+    let world = world();
+    let path = "/files/curated-1.0-py3-none-any.whl";
+    let words = "mirror mirror --environment wasm32-emscripten-cp313 --offline";
+    world.fails(words, 3, &["--offline"]);
+    let sha256 = world
+        .sandbox
+        .fill("${sha256:curated-1.0-py3-none-any.whl}")
+        .unwrap();
+    let part = world.path(&format!("mirror/.tmp/{sha256}.part"));
+    let whole = bytes_of(&world, path);
+    fs::write(&part, &whole[..200]).expect("written");
+    world.ok("mirror mirror --environment wasm32-emscripten-cp313");
+    let asked = world.requests();
+    let ranges: Vec<_> = asked
+        .iter()
+        .filter(|r| r.path == path)
+        .map(|r| r.range.as_deref())
+        .collect();
+    assert_eq!(ranges, [Some("bytes=200-")]);
+    world.ok("mirror mirror --check");
+}
+
+/// The bytes of a file, by a mirror of it elsewhere.
+fn bytes_of(world: &World, path: &str) -> Vec<u8> {
+    world.ok("mirror elsewhere --find-links ../shelf");
+    drop(world.requests());
+    let name = path.rsplit('/').next().expect("a name");
+    fs::read(find(&world.path("elsewhere"), name)).expect("a file")
 }
