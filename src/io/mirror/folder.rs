@@ -86,7 +86,11 @@ impl Folder {
 
 impl Store for Folder {
     fn shown(&self, path: &str) -> String {
-        self.shown.join(path).display().to_string()
+        // Joining nothing would add a slash.
+        match path {
+            "" => self.shown.display().to_string(),
+            _ => self.shown.join(path).display().to_string(),
+        }
     }
 
     fn make(&self) -> Result<(), FileError> {
@@ -96,6 +100,10 @@ impl Store for Folder {
 
     fn exists(&self) -> bool {
         self.root.exists()
+    }
+
+    fn is_folder(&self) -> bool {
+        self.root.is_dir()
     }
 
     fn begun(&self) -> bool {

@@ -92,7 +92,11 @@ pub trait Store: Send + Sync {
     /// Whether anything is there.
     fn exists(&self) -> bool;
 
-    /// Whether a mirror was begun here that may have no record yet.
+    /// Whether what is there is a folder, or as good as one.
+    fn is_folder(&self) -> bool;
+
+    /// Whether a mirror was begun here that may have no record yet; known after a
+    /// [`list`](Self::list).
     fn begun(&self) -> bool;
 
     /// Every file of a mirror but its record, by path.

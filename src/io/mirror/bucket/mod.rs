@@ -233,6 +233,10 @@ impl Store for Bucket {
         true
     }
 
+    fn is_folder(&self) -> bool {
+        true
+    }
+
     fn begun(&self) -> bool {
         self.has_begun.load(Ordering::Relaxed)
     }
