@@ -53,7 +53,6 @@ fn killed_at_random_moments() {
             whole = Some(bucket.bytes());
             continue;
         }
-        // The cache would have the wheels: each run fetches them anew.
         let mut command = bucket.command(&world, &["--prune"]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the binary starts");

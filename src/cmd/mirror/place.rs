@@ -14,7 +14,10 @@ pub(super) fn open(ctx: &Ctx, dest: &Path) -> Result<Arc<dyn Store>, Failure> {
     if let Some(text) = dest.to_str().filter(|text| is_address(text)) {
         return bucket(ctx, text);
     }
-    Ok(Arc::new(Folder::new(ctx.cwd.join(dest), dest.to_path_buf())))
+    Ok(Arc::new(Folder::new(
+        ctx.cwd.join(dest),
+        dest.to_path_buf(),
+    )))
 }
 
 /// Whether a text is meant as an address, not as a folder.
@@ -29,10 +32,11 @@ fn bucket(ctx: &Ctx, text: &str) -> Result<Arc<dyn Store>, Failure> {
     use crate::io::mirror::{Address, Bucket};
     let address: Address = text.parse()?;
     if ctx.global.offline {
-        return Err(
-            Failure::invalid(format!("`{}` cannot be reached with --offline", address.shown()))
-                .hint("mirror into a folder"),
-        );
+        return Err(Failure::invalid(format!(
+            "`{}` cannot be reached with --offline",
+            address.shown()
+        ))
+        .hint("mirror into a folder"));
     }
     let vars: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))

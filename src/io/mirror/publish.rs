@@ -8,7 +8,11 @@ use crate::error::Failure;
 use crate::io::files::FileError;
 use mirror::layout::{FOLDERS, NEXT, RECORD};
 use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, united};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+/// Pages on their way at once.
+const LANES: usize = 12;
 
 /// What a run makes of the record.
 pub struct Change<'a> {
@@ -203,11 +207,9 @@ fn write_pages(
     store: &dyn Store,
     due: &BTreeMap<String, Due>,
 ) -> Result<Option<(usize, Vec<Disagreement>)>, Failure> {
-    let mut written = 0;
     let mut disagreements = Vec::new();
-    let is_list = |path: &str| path == "simple/" || path.starts_with("simple/index.");
-    let (lists, others): (Vec<_>, Vec<_>) = due.iter().partition(|(path, _)| is_list(path));
-    for (path, due) in others.into_iter().chain(lists) {
+    let mut pages: Vec<(&str, Vec<u8>)> = Vec::new();
+    for (path, due) in due {
         let bytes = match due {
             Due::Bytes(bytes) => bytes.clone(),
             Due::United(parts) => {
@@ -221,12 +223,37 @@ fn write_pages(
             },
             Due::File { .. } | Due::Metadata { .. } => continue,
         };
-        match write_page(store, path, &bytes)? {
-            Some(is_new) => written += usize::from(is_new),
-            None => return Ok(None),
+        pages.push((path, bytes));
+    }
+    let same = store.same(&pages)?;
+    pages.retain(|(path, _)| !same.contains(*path));
+    let is_list = |path: &str| path == "simple/" || path.starts_with("simple/index.");
+    let (lists, others): (Vec<_>, Vec<_>) = pages.into_iter().partition(|(path, _)| is_list(path));
+    let mut written = 0;
+    for pages in [others, lists] {
+        for is_new in write_all(store, &pages)? {
+            match is_new {
+                Some(is_new) => written += usize::from(is_new),
+                None => return Ok(None),
+            }
         }
     }
     Ok(Some((written, disagreements)))
+}
+
+/// Writes pages, many at once: a store may be far away.
+fn write_all(
+    store: &dyn Store,
+    pages: &[(&str, Vec<u8>)],
+) -> Result<Vec<Option<bool>>, FileError> {
+    let write = || {
+        let pages = pages.par_iter();
+        pages.map(|(path, bytes)| write_page(store, path, bytes)).collect()
+    };
+    match rayon::ThreadPoolBuilder::new().num_threads(LANES).build() {
+        Ok(pool) if pages.len() > 1 => pool.install(write),
+        _ => write(),
+    }
 }
 
 /// The `pyodide-lock.json` that parts make.

@@ -3,7 +3,7 @@
 use crate::io::files::FileError;
 use mirror::{Due, Record, due};
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
@@ -115,6 +115,14 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// It is there and cannot be read.
     fn read(&self, path: &str) -> Result<Option<Stored>, FileError>;
+
+    /// Which of these are known to be there with these bytes, without reading each.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn same(&self, _pages: &[(&str, Vec<u8>)]) -> Result<BTreeSet<String>, FileError> {
+        Ok(BTreeSet::new())
+    }
 
     /// Writes a small file, whole or not at all; false where the condition does not hold.
     ///

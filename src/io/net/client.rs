@@ -67,8 +67,7 @@ impl super::Net {
             return inner.client(url).cloned();
         }
         let store = inner.clients.store.get_or_init(|| general(&options, &inner.env));
-        let what = |what: &String| NetError::Setup { what: what.clone() };
-        store.as_ref().map(Client::clone).map_err(what)
+        store.clone().map_err(|what| NetError::Setup { what })
     }
 }
 

@@ -76,10 +76,12 @@ impl FromStr for Address {
             return Err(wrong(format!("`{text}` names no bucket")));
         }
         if url.query().is_some() || url.fragment().is_some() || url.port().is_some() {
-            return Err(wrong(format!("`{text}` has more than a bucket and a prefix")));
+            return Err(wrong(format!(
+                "`{text}` has more than a bucket and a prefix"
+            )));
         }
-        let prefix = Path::from_url_path(url.path())
-            .map_err(|error| wrong(format!("`{text}`: {error}")))?;
+        let prefix =
+            Path::from_url_path(url.path()).map_err(|error| wrong(format!("`{text}`: {error}")))?;
         Ok(Self {
             url,
             kind,
@@ -105,7 +107,7 @@ pub(super) fn open(
     connector: Connector,
 ) -> Result<Opened, BucketError> {
     let made = match address.kind {
-        Kind::S3 => return s3(address, vars, connector),
+        Kind::S3 => return s3(address, vars, &connector),
         Kind::Google => {
             let builder = GoogleCloudStorageBuilder::new()
                 .with_retry(retry())
@@ -139,7 +141,7 @@ pub(super) fn open(
 fn s3(
     address: &Address,
     vars: &[(String, String)],
-    connector: Connector,
+    connector: &Connector,
 ) -> Result<Opened, BucketError> {
     let builder = AmazonS3Builder::new()
         .with_retry(retry())
@@ -225,8 +227,10 @@ fn check_endpoint(endpoint: &str, allows_http: bool) -> Result<(), BucketError> 
         .parse()
         .map_err(|error| BucketError::wrong_use(format!("{named} is no URL: {error}")))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(BucketError::wrong_use(format!("{named} has credentials in it"))
-            .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
+        return Err(
+            BucketError::wrong_use(format!("{named} has credentials in it"))
+                .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+        );
     }
     match url.scheme() {
         "https" => Ok(()),
@@ -235,7 +239,9 @@ fn check_endpoint(endpoint: &str, allows_http: bool) -> Result<(), BucketError> 
             BucketError::wrong_use(format!("{named} is `{endpoint}`, without TLS"))
                 .hint("use https, or set AWS_ALLOW_HTTP=true on a network that you trust"),
         ),
-        _ => Err(BucketError::wrong_use(format!("{named} is neither http nor https"))),
+        _ => Err(BucketError::wrong_use(format!(
+            "{named} is neither http nor https"
+        ))),
     }
 }
 
@@ -287,7 +293,13 @@ mod tests {
 
     #[test]
     fn other_addresses_are_refused_without_showing_credentials() {
-        for bad in ["ftp://b/a", "s3:///a", "s3://b/a?x=y", "s3://key:secret@b/a", "s3://b//a"] {
+        for bad in [
+            "ftp://b/a",
+            "s3:///a",
+            "s3://b/a?x=y",
+            "s3://key:secret@b/a",
+            "s3://b//a",
+        ] {
             let error = bad.parse::<Address>().unwrap_err();
             assert!(error.is_use && !error.message.contains("secret"), "{error}");
         }

@@ -53,7 +53,9 @@ impl Connector {
         if let Some(uri) = without_mark(&request.uri().to_string()) {
             *request.uri_mut() = uri.parse().map_err(|error| unknown(Box::new(error)))?;
             if request.headers_mut().remove(AUTHORIZATION).is_some() {
-                self.sign(&mut request).await.map_err(|e| unknown(e.into()))?;
+                self.sign(&mut request)
+                    .await
+                    .map_err(|e| unknown(e.into()))?;
             }
         }
         let url: Url = request
@@ -117,8 +119,14 @@ mod tests {
     #[test]
     fn the_mark_is_cut_off() {
         let cut = without_mark;
-        assert_eq!(cut("http://h/b/simple/a/.slash").as_deref(), Some("http://h/b/simple/a/"));
-        assert_eq!(cut("http://h/b/.slash?x=.y").as_deref(), Some("http://h/b/?x=.y"));
+        assert_eq!(
+            cut("http://h/b/simple/a/.slash").as_deref(),
+            Some("http://h/b/simple/a/")
+        );
+        assert_eq!(
+            cut("http://h/b/.slash?x=.y").as_deref(),
+            Some("http://h/b/?x=.y")
+        );
         assert_eq!(cut("http://h/b/a.slash"), None);
         assert_eq!(cut("http://h/b/simple/a/index.html"), None);
     }

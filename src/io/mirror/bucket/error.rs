@@ -133,9 +133,13 @@ fn told(said: &str) -> String {
         let (_, rest) = said.split_once(&format!("<{name}>"))?;
         Some(rest.split_once("</")?.0.trim().to_owned())
     };
-    let status = said
-        .split_once("status code: ")
-        .map(|(_, rest)| rest.split(": ").next().unwrap_or_default().trim().to_owned());
+    let status = said.split_once("status code: ").map(|(_, rest)| {
+        rest.split(": ")
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned()
+    });
     match (tag("Code"), tag("Message"), status) {
         (Some(code), Some(message), _) => format!("{code}: {message}"),
         (Some(code), None, _) => code,
@@ -168,6 +172,9 @@ mod tests {
             "the credentials for bucket `b` were not accepted: SignatureDoesNotMatch: Wrong."
         );
         let error = explain(&denied(""), "b");
-        assert_eq!(error.message, "access to bucket `b` was denied: 403 Forbidden");
+        assert_eq!(
+            error.message,
+            "access to bucket `b` was denied: 403 Forbidden"
+        );
     }
 }

@@ -57,12 +57,18 @@ mod tests {
             ("simple/a/", "text/html; charset=utf-8"),
             ("simple/a/index.html", "text/html; charset=utf-8"),
             ("simple/a/index.json", "application/vnd.pypi.simple.v1+json"),
-            ("mochi/pages/0/a.json", "application/vnd.pypi.simple.v1+json"),
+            (
+                "mochi/pages/0/a.json",
+                "application/vnd.pypi.simple.v1+json",
+            ),
             ("mochi-mirror.json", "application/json"),
             ("pyodide/e/pyodide-lock.json", "application/json"),
             ("pyodide/e/pyodide.asm.wasm", "application/wasm"),
             ("pyodide/e/pyodide.mjs", "text/javascript; charset=utf-8"),
-            ("files/00/0/a-1-py3-none-any.whl", "application/octet-stream"),
+            (
+                "files/00/0/a-1-py3-none-any.whl",
+                "application/octet-stream",
+            ),
             (
                 "files/00/0/a-1-py3-none-any.whl.metadata",
                 "text/plain; charset=utf-8",

@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 /// How long a lease holds that is not renewed.
-const TERM: Duration = Duration::from_secs(60);
+pub(super) const TERM: Duration = Duration::from_secs(60);
 /// How often it is.
 const RENEWAL: Duration = Duration::from_secs(15);
 /// How often one looks whether another has ended.
@@ -58,6 +58,7 @@ pub(super) struct Leases {
     pub(super) objects: Objects,
     pub(super) runtime: Handle,
     pub(super) owner: String,
+    pub(super) term: Duration,
 }
 
 /// Something that is held, until it is dropped.
@@ -91,10 +92,16 @@ impl Leases {
     /// The one object of this path.
     async fn alone(&self, path: &str, waiting: &Once<'_>) -> io::Result<Lease> {
         loop {
-            let made = self.objects.write(path, self.text(), PutMode::Create).await?;
+            let made = self
+                .objects
+                .write(path, self.text(), PutMode::Create)
+                .await?;
             if let Some(state) = made {
                 // A store that ignores conditions lets everybody in.
-                let again = self.objects.write(path, self.text(), PutMode::Create).await?;
+                let again = self
+                    .objects
+                    .write(path, self.text(), PutMode::Create)
+                    .await?;
                 return match again {
                     None => Ok(self.lease(path.to_owned(), state)),
                     Some(_) => Err(no_conditions(&self.objects.bucket).into()),
@@ -171,7 +178,7 @@ impl Leases {
         };
         self.objects.delete(&path).await?;
         let age = (now.last_modified - meta.last_modified).to_std();
-        Ok(age.is_ok_and(|age| age > TERM))
+        Ok(age.is_ok_and(|age| age > self.term))
     }
 
     /// What is held from now on, and renewed.
@@ -211,7 +218,11 @@ impl Lease {
     /// Gives it back.
     async fn end(self) {
         self.renewal.abort();
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let state = self
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if state.is_some() {
             let _ = self.objects.delete(&self.path).await;
         }
@@ -221,7 +232,11 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         self.renewal.abort();
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let state = self
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if state.is_some() {
             let (objects, path) = (self.objects.clone(), self.path.clone());
             let done = self.runtime.spawn(async move {
@@ -259,3 +274,6 @@ impl<'a> Once<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

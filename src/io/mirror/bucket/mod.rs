@@ -16,7 +16,7 @@ pub use error::BucketError;
 
 use super::folder::Folder;
 use super::store::{Hold, Local, Store, Stored, Tag, When};
-use crate::io::cache::{Cache, hex_sha256};
+use crate::io::cache::{Cache, hex, hex_sha256};
 use crate::io::files::FileError;
 use crate::io::net::Net;
 use bytes::Bytes;
@@ -24,13 +24,14 @@ use client::{Connector, MARK};
 use error::{explain, is_no_bucket};
 use futures_util::{StreamExt, TryStreamExt};
 use lease::Leases;
+use md5::{Digest, Md5};
 use mirror::{Due, Record, due, layout};
 use object_store::path::Path as Key;
 use object_store::{
     Error, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion,
 };
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::io::{self, Write};
 use std::path::Path;
@@ -115,7 +116,8 @@ impl Objects {
 
     /// The objects below a folder of the mirror, or all, by the last parts of their keys.
     async fn list(&self, below: &str) -> io::Result<Vec<(String, ObjectMeta)>> {
-        let prefix = Key::parse(format!("{}/{below}", self.prefix.as_ref()).trim_start_matches('/'));
+        let prefix =
+            Key::parse(format!("{}/{below}", self.prefix.as_ref()).trim_start_matches('/'));
         let prefix = prefix.map_err(io::Error::other)?;
         let found: Result<Vec<ObjectMeta>, Error> =
             self.store.list(Some(&prefix)).try_collect().await;
@@ -247,7 +249,9 @@ impl Store for Bucket {
         if self.slashes {
             let page = |(path, due): (&String, &Due)| {
                 let folder = path.strip_suffix("index.html")?;
-                folder.starts_with("simple/").then(|| (folder.to_owned(), due.clone()))
+                folder
+                    .starts_with("simple/")
+                    .then(|| (folder.to_owned(), due.clone()))
             };
             let pages: Vec<_> = all.iter().filter_map(page).collect();
             all.extend(pages);
@@ -256,7 +260,9 @@ impl Store for Bucket {
     }
 
     fn list(&self) -> Result<BTreeMap<String, u64>, FileError> {
-        let found = self.wait(self.objects.list("")).map_err(self.fail("list", ""))?;
+        let found = self
+            .wait(self.objects.list(""))
+            .map_err(self.fail("list", ""))?;
         let mut all = BTreeMap::new();
         for (path, meta) in found {
             match path.starts_with(".tmp/") {
@@ -271,11 +277,38 @@ impl Store for Bucket {
     }
 
     fn read(&self, path: &str) -> Result<Option<Stored>, FileError> {
-        let read = self.wait(self.objects.read(path)).map_err(self.fail("read", path))?;
+        let read = self
+            .wait(self.objects.read(path))
+            .map_err(self.fail("read", path))?;
         Ok(read.map(|(bytes, meta)| Stored {
             bytes: bytes.to_vec(),
             tag: tag(meta.e_tag, meta.version),
         }))
+    }
+
+    /// Those whose ETag in a list is the MD5 of the bytes, as it is of what was sent at once to
+    /// most stores.
+    fn same(&self, pages: &[(&str, Vec<u8>)]) -> Result<BTreeSet<String>, FileError> {
+        let mut tags = BTreeMap::new();
+        let folders: BTreeSet<&str> = pages
+            .iter()
+            .filter_map(|(path, _)| Some(path.split_once('/')?.0))
+            .collect();
+        for folder in folders {
+            let found = self.wait(self.objects.list(folder));
+            for (name, meta) in found.map_err(self.fail("list", folder))? {
+                let path = format!("{folder}/{name}");
+                let path = self.path_of(path.trim_end_matches('/').to_owned());
+                tags.insert(path, (meta.size, meta.e_tag.unwrap_or_default()));
+            }
+        }
+        let is_same = |(path, bytes): &&(&str, Vec<u8>)| {
+            tags.get(*path).is_some_and(|(size, e_tag)| {
+                *size == bytes.len() as u64 && e_tag.trim_matches('"') == hex(&Md5::digest(bytes))
+            })
+        };
+        let same = pages.iter().filter(is_same);
+        Ok(same.map(|(path, _)| (*path).to_owned()).collect())
     }
 
     fn write(&self, path: &str, bytes: &[u8], when: When<'_>) -> Result<bool, FileError> {
@@ -338,6 +371,7 @@ impl Store for Bucket {
             objects: self.objects.clone(),
             runtime: self.runtime.handle().clone(),
             owner,
+            term: lease::TERM,
         };
         let leased = self.wait(leases.hold(why, waiting));
         let leased = leased.map_err(self.fail("lock", layout::RECORD))?;

@@ -54,7 +54,10 @@ enum Fill {
 async fn fill(parts: &mut WriteMultipart, file: &Path, size: u64) -> Result<(), Fill> {
     let mut file = File::open(file).map_err(Fill::File)?;
     loop {
-        parts.wait_for_capacity(IN_FLIGHT).await.map_err(Fill::Store)?;
+        parts
+            .wait_for_capacity(IN_FLIGHT)
+            .await
+            .map_err(Fill::Store)?;
         let mut part = Vec::new();
         let mut rest = (&mut file).take(size);
         if rest.read_to_end(&mut part).map_err(Fill::File)? == 0 {
