@@ -1,13 +1,15 @@
 //! `mochi py`: Python packages for Mochi programs, everywhere Python runs.
 //!
-//! This crate is the command line and the only one that touches the outside. Below it are
-//! libraries that take values and return values:
+//! This crate is the command line, and touches the outside. Below it are libraries that take values
+//! and return values, but for `runtime` and `native-build`, which start interpreters and compilers:
 //!
 //! ```text
 //! mochi (src/) -> manifest, resolver -> pyodide -> wheel -> tag-matrix
 //!                 (both over toml-doc)
 //!              -> import-scan -> tag-matrix
 //!              -> wrap -> manifest
+//!              -> publish -> manifest, import-scan, wheel
+//!              -> native-build, side-module -> tag-matrix
 //! ```
 //!
 //! | crate | what it is |
@@ -19,6 +21,9 @@
 //! | `pyodide` | the packages that each Pyodide release curates, as data |
 //! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `runtime` | the bridge between Mochi and Python: the glue, and the host side of the four runtime modes |
+//! | `publish` | a package as sdist and wheels, with the glue vendored in, and what an index would say of them |
+//! | `native-build` | C, C++ and Rust to WebAssembly side modules; runs compilers |
+//! | `side-module` | whether a side module loads in the Pyodide releases that it is for, as data |
 //! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
@@ -36,6 +41,10 @@
 //! beside the packages -> renamed into place.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
+//!
+//! **`build`**: manifest and files ([`io::package`]) -> `publish::Package::check`: the package, or
+//! every mistake at once -> modules compiled and audited ([`io::native`]) -> bytes -> read back, judged
+//! by the rules of an index -> written.
 //!
 //! **`call`**: words, manifest, target -> a runtime mode -> [`io::bridge`] starts it (this process
 //! links neither libpython nor wasmtime: `mochi-py-host` does) -> the result as JSON.
