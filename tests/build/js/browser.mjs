@@ -10,9 +10,9 @@
 // error is one.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import { basename, extname, join, normalize, resolve } from "node:path";
+import { basename, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { visit } from "../../../runtime/js/test/chromium.mjs";
 
 const [folder, listed, ...tools] = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -50,31 +50,11 @@ const server = createServer((request, response) => {
   }
 });
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
-const require = createRequire(join(resolve(process.env.MOCHI_REFEREE_NODE_MODULES), "x.js"));
-const browser = await require("playwright-core").chromium.launch({
-  executablePath: process.env.MOCHI_CHROMIUM,
-  args: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
 try {
-  const page = await browser.newPage();
-  const complaints = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(`http://127.0.0.1:${server.address().port}/page/page.html`);
-  const found = await page.evaluate("globalThis.finished");
-  await page.screenshot({ path: process.env.MOCHI_SCREENSHOT });
+  const url = `http://127.0.0.1:${server.address().port}/page/page.html`;
+  const { found, complaints } = await visit(url, "globalThis.finished", process.env.MOCHI_SCREENSHOT);
   process.stdout.write(`\n${JSON.stringify({ ...found, complaints })}\n`);
 } finally {
-  await browser.close();
   server.close();
   server.closeAllConnections();
 }
