@@ -371,9 +371,11 @@ const EXPORT_EXAMPLE: &str = "Examples:
   mochi py export --format requirements --environment linux-x64-cp313
   mochi py export --format pyodide-lock --out public/pyodide-lock.json
 
-With pyodide-lock a page loads what is locked, and nothing else:
+With pyodide-lock a page loads what is locked, and nothing else (whole URLs: of less Pyodide makes
+no base for relative names; in Node it takes packages from folders alone):
 
-  const pyodide = await loadPyodide({ lockFileURL: \"pyodide-lock.json\" });
+  const lockFileURL = new URL(\"pyodide-lock.json\", location).href;
+  const pyodide = await loadPyodide({ lockFileURL });
   await pyodide.loadPackagesFromImports(\"import numpy\");
 
 In it stands every package of the environment, with the modules that its wheel brings, what it

@@ -46,7 +46,8 @@ impl Imports {
         }
         let mut imports = Self::default();
         imports.add(&top, "");
-        let is_test = |name: &String| TESTS.contains(&name.as_str());
+        let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let is_test = |name: &String| TESTS.contains(&top(name).as_str());
         if !imports.modules.iter().all(is_test) {
             imports.modules.retain(|name| !is_test(name));
         }
@@ -148,7 +149,7 @@ mod tests {
             "a"
         );
         assert_eq!(of(&["tests/__init__.py"]).0, "tests");
-        assert_eq!(of(&["a.py", "tests/x.py"]).0, "a tests.x");
+        assert_eq!(of(&["a.py", "tests/x.py"]), ("a".to_owned(), String::new()));
         assert_eq!(of(&[]), Default::default());
     }
 }

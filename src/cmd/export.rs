@@ -123,7 +123,8 @@ fn of_pyodide<'p>(
     let all = || project.environments.iter();
     let of_pyodide: Vec<&Environment> = all().filter(|one| one.pyodide().is_some()).collect();
     let names = || {
-        let names: Vec<&str> = of_pyodide.iter().map(|one| one.name()).collect();
+        let mut names: Vec<&str> = of_pyodide.iter().map(|one| one.name()).collect();
+        names.sort_unstable();
         names.join(", ")
     };
     if of_pyodide.is_empty() {

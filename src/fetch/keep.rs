@@ -1,6 +1,6 @@
 //! Wheels that are to be read, not installed: into the cache, where `sync` finds them too.
 
-use super::{Arrived, Fetcher, Place};
+use super::{Arrived, Fetcher};
 use crate::error::{Failure, Kind};
 use crate::io::files::{self, FileError};
 use crate::io::install::Hashed;
@@ -28,21 +28,28 @@ impl Fetcher<'_> {
         for wheel in wheels {
             jobs.push(self.job(wheel, &bar)?);
         }
-        self.check_reachable(jobs.iter().map(|job| (&job.wheel, &job.place)))?;
         let arrived = runtime()?.block_on(async {
             let mut tasks = JoinSet::new();
             for job in jobs {
-                tasks.spawn(async move {
-                    let wheel = job.wheel.clone();
-                    job.run().await.map(|arrived| (wheel, arrived))
-                });
+                tasks.spawn(async move { (job.wheel.clone(), job.run().await) });
             }
-            let mut all = Vec::new();
+            let (mut all, mut missing) = (Vec::new(), Vec::new());
             while let Some(finished) = tasks.join_next().await {
                 let failed = |error| Failure::new(Kind::Outside, format!("{error}"));
-                all.push(finished.map_err(failed)??);
+                match finished.map_err(failed)? {
+                    (wheel, Ok(arrived)) => all.push((wheel, arrived)),
+                    (wheel, Err(failure))
+                        if self.ctx.global.offline && failure.kind == Kind::Outside =>
+                    {
+                        missing.push(wheel.filename);
+                    }
+                    (_, Err(failure)) => return Err(failure),
+                }
             }
-            Ok::<_, Failure>(all)
+            if missing.is_empty() {
+                return Ok(all);
+            }
+            Err(out_of_reach(missing))
         });
         bar.finish_and_clear();
         let kept = arrived?.into_iter().map(|(wheel, arrived)| {
@@ -59,27 +66,6 @@ impl Fetcher<'_> {
         if found.is_some_and(|found| !found.is_ok_and(|(found, _)| found == wheel.sha256)) {
             let _ = std::fs::remove_file(&cached);
         }
-    }
-
-    /// Without a network, all that is missing is named at once.
-    fn check_reachable<'w>(
-        &self,
-        places: impl Iterator<Item = (&'w LockedWheel, &'w Place)>,
-    ) -> Result<(), Failure> {
-        if !self.ctx.global.offline || self.client.is_some() {
-            return Ok(());
-        }
-        let missing: Vec<String> = places
-            .filter(|(_, place)| matches!(place, Place::Url(_)))
-            .map(|(wheel, _)| wheel.filename.clone())
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message = "wheels have to be read that are not in the cache, and the network is off";
-        Err(Failure::new(Kind::Outside, message)
-            .details(missing)
-            .hint("run it once without --offline: what was read is remembered"))
     }
 
     fn kept(&self, wheel: &LockedWheel, arrived: Arrived) -> Result<PathBuf, Failure> {
@@ -106,4 +92,13 @@ impl Fetcher<'_> {
             .map_err(|error| disk(error.error))?;
         Ok(path)
     }
+}
+
+/// Without a network, all that is missing is named at once.
+fn out_of_reach(mut missing: Vec<String>) -> Failure {
+    missing.sort();
+    let message = "wheels have to be read that are not on this machine, and the network is off";
+    Failure::new(Kind::Outside, message)
+        .details(missing)
+        .hint("run it once without --offline: what was read is remembered")
 }

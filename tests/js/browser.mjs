@@ -1,0 +1,85 @@
+// What the tests in headless Chromium share. All is served on loopback.
+//
+//   MOCHI_CHROMIUM                 the browser
+//   MOCHI_REFEREE_NODE_MODULES     a folder with `playwright-core`
+//   MOCHI_SCREENSHOT               where the picture goes
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join, resolve } from "node:path";
+
+const TYPES = {
+  ".html": "text/html",
+  ".mjs": "text/javascript",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+};
+
+/**
+ * A server whose files `body` gives by their paths, or throws. Its `base` is where they are, and
+ * its `asked` the paths that it was asked for.
+ */
+export async function serve(body) {
+  const asked = [];
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, "http://x").pathname;
+    asked.push(path);
+    try {
+      const type = TYPES[extname(path)] ?? "application/octet-stream";
+      const found = path === "/favicon.ico" ? "" : body(path);
+      response.writeHead(200, { "content-type": type }).end(found);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return {
+    base: `http://127.0.0.1:${server.address().port}/`,
+    asked,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/**
+ * What a page's `globalThis.finished` comes to, with `complaints`: what the console calls an error.
+ * Requests to other hosts than the page's fail, and are complaints too.
+ */
+export async function visit(url) {
+  const require = createRequire(join(resolve(process.env.MOCHI_REFEREE_NODE_MODULES), "x.js"));
+  const browser = await require("playwright-core").chromium.launch({
+    executablePath: process.env.MOCHI_CHROMIUM,
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  try {
+    const page = await browser.newPage();
+    const complaints = [];
+    const { host } = new URL(url);
+    await page.route(
+      (asked) => /^https?:$/.test(asked.protocol) && asked.host !== host,
+      (route) => {
+        complaints.push(`asked for ${route.request().url()}`);
+        return route.abort();
+      },
+    );
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(url);
+    const found = await page.evaluate("globalThis.finished");
+    await page.screenshot({ path: process.env.MOCHI_SCREENSHOT });
+    return { ...found, complaints };
+  } finally {
+    await browser.close();
+  }
+}
