@@ -342,6 +342,7 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
 
 /// `export`.
 #[derive(Debug, Args)]
+#[command(after_help = EXPORT_EXAMPLE)]
 pub struct Export {
     /// The format
     #[arg(long, value_enum)]
@@ -361,7 +362,26 @@ pub enum ExportFormat {
     Pylock,
     /// requirements.txt with hashes
     Requirements,
+    /// pyodide-lock.json of one environment of Pyodide, for loadPyodide
+    PyodideLock,
 }
+
+const EXPORT_EXAMPLE: &str = "Examples:
+  mochi py export --format pylock --out pylock.toml
+  mochi py export --format requirements --environment linux-x64-cp313
+  mochi py export --format pyodide-lock --out public/pyodide-lock.json
+
+With pyodide-lock a page loads what is locked, and nothing else (whole URLs: of less Pyodide makes
+no base for relative names; in Node it takes packages from folders alone):
+
+  const lockFileURL = new URL(\"pyodide-lock.json\", location).href;
+  const pyodide = await loadPyodide({ lockFileURL });
+  await pyodide.loadPackagesFromImports(\"import numpy\");
+
+In it stands every package of the environment, with the modules that its wheel brings, what it
+needs, its hash and its address. Wheels are fetched to be read, but for those that the Pyodide
+release curates. Parts of the standard library that releases up to 0.29 load apart (ssl, sqlite3),
+and micropip, are in it where the project requires them, by name or through others.";
 
 /// `build`.
 #[derive(Debug, Args)]

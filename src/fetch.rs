@@ -1,6 +1,8 @@
 //! Getting the wheels of a lock: each is downloaded, compared with its hash and unpacked as soon
 //! as it is there, while others still arrive.
 
+mod keep;
+
 use crate::ctx::Ctx;
 use crate::error::{Failure, Kind};
 use crate::io::files::FileError;
@@ -120,7 +122,7 @@ struct Arrived {
     sha256: Sha256Digest,
     path: PathBuf,
     hashed: Hashed,
-    _temporary: Option<TempPath>,
+    temporary: Option<TempPath>,
 }
 
 /// Gets wheels for a session.
@@ -282,7 +284,7 @@ impl Job {
                     sha256,
                     path: path.clone(),
                     hashed: Hashed::No,
-                    _temporary: None,
+                    temporary: None,
                 })
             }
             Place::Url(url) => {
@@ -291,7 +293,7 @@ impl Job {
                     sha256,
                     path: file.to_path_buf(),
                     hashed: Hashed::Yes,
-                    _temporary: Some(file),
+                    temporary: Some(file),
                 })
             }
         }

@@ -40,6 +40,9 @@
 //! **`sync`**: lock -> what is missing -> download and unpack at once ([`io::install`]) -> staged
 //! beside the packages -> renamed into place.
 //!
+//! **`export`**: lock -> text. For `pyodide-lock.json` ([`pyodide_lock`]) the wheels that are not
+//! curated are fetched and read first: what can be imported from them stands in it.
+//!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
 //!
 //! **`build`**: manifest and files ([`io::package`]) -> `publish::Package::check`: the package, or
@@ -60,5 +63,6 @@ pub mod fetch;
 pub mod imports;
 pub mod io;
 pub mod locking;
+pub mod pyodide_lock;
 pub mod report;
 pub mod ui;

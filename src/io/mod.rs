@@ -12,3 +12,4 @@ pub mod native;
 pub mod net;
 pub mod package;
 pub mod pyodide;
+pub mod pyodide_runtime;

@@ -20,7 +20,7 @@ const ARGUMENTS = [
 
 /**
  * Opens a page, gives what it evaluates `expression` to, and takes a picture of it. `complaints` is
- * what its console calls errors.
+ * what its console calls errors, and requests to other hosts than the page's, which fail.
  */
 export async function visit(url, expression, screenshot) {
   const modules = resolve(process.env.MOCHI_REFEREE_NODE_MODULES ?? "node_modules");
@@ -32,6 +32,14 @@ export async function visit(url, expression, screenshot) {
   try {
     const page = await browser.newPage();
     const complaints = [];
+    const { host } = new URL(url);
+    await page.route(
+      (asked) => /^https?:$/.test(asked.protocol) && asked.host !== host,
+      (route) => {
+        complaints.push(`asked for ${route.request().url()}`);
+        return route.abort();
+      },
+    );
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(url);
