@@ -282,12 +282,10 @@ fn in_folder(folder: &Path) -> Result<(Option<Url>, Option<Vec<u8>>), FileError>
     if !path.is_file() {
         return Ok((None, None));
     }
-    let folder = std::path::absolute(folder);
+    let folder = folder.canonicalize();
     let folder = folder.map_err(|error| FileError::new("read", &path, error))?;
-    Ok((
-        Url::from_directory_path(folder).ok(),
-        files::read_bytes(&path)?,
-    ))
+    let bytes = files::read_bytes(&path)?;
+    Ok((Url::from_directory_path(folder).ok(), bytes))
 }
 
 /// The address of a mirror on a server, without credentials, which are kept.
