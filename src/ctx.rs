@@ -215,6 +215,14 @@ impl Ctx {
         Ok(self.mirror.get_or_init(|| found).as_ref())
     }
 
+    /// A failure to meet requirements, with what is to be said of it where a mirror answers.
+    pub fn hinted(&self, failure: Failure) -> Failure {
+        match self.mirror.get() {
+            Some(Some(mirror)) => failure.hint(mirror.hint()),
+            _ => failure,
+        }
+    }
+
     /// The index that a flag or the environment names. A mirror is none, and hides none.
     fn named_index(&self, manifest: Option<&Manifest>) -> Result<Option<String>, Failure> {
         let named = self.global.index.clone();

@@ -361,12 +361,7 @@ pub fn resolve(
 ) -> Result<Locked, Failure> {
     let scopes = project.scopes(existing, upgrade, &project.curations(ctx, folder)?);
     let gathered = gather(ctx, folder, std::slice::from_ref(project), &scopes)?;
-    report::failures(project, &scopes, &gathered).map_err(|failure| {
-        match ctx.mirror(Some(&project.manifest)) {
-            Ok(Some(mirror)) => failure.hint(mirror.hint()),
-            _ => failure,
-        }
-    })?;
+    report::failures(project, &scopes, &gathered).map_err(|failure| ctx.hinted(failure))?;
     report::skips(project, &gathered, allow_skips)?;
     let mut warnings = report::advice(ctx, project, &scopes, &gathered);
     let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;

@@ -70,18 +70,34 @@ fn a_path_that_is_not_there_comes_from_the_mirror() {
     assert_eq!(world.lock(), lock);
 }
 
-/// The variable names a mirror as the flag does, and a flag that names a mirror hides no index of the variable.
+/// The variable names a mirror as the flag does.
 #[test]
-fn the_variable_names_a_mirror_or_an_index() {
+fn the_variable_names_a_mirror() {
     let mut world = World::mirrored();
     let lock = world.lock();
-    world
-        .env
-        .insert("MOCHI_INDEX_URL".to_owned(), "../usb/mirror".to_owned());
+    let mirror = "../usb/mirror".to_owned();
+    world.env.insert("MOCHI_INDEX_URL".to_owned(), mirror);
     world.ok(&format!("lock --offline --upgrade {LINKS}"));
     world.ok("sync --offline --target linux-x64 --into out2");
     assert_eq!(world.lock(), lock);
     assert!(world.files("out2") == world.files("out"));
+}
+
+/// An index that the variable names stays in force beside a flag that names a mirror.
+#[test]
+fn a_mirror_hides_no_index_of_the_variable() {
+    let mut world = World::locked_with(|world, manifest| {
+        let index = world.sandbox.fill("${index}").expect("a placeholder");
+        world.env.insert("MOCHI_INDEX_URL".to_owned(), index);
+        let lines = manifest.lines().filter(|line| !line.contains("\"main\""));
+        lines.map(|line| format!("{line}\n")).collect()
+    });
+    let lock = world.lock();
+    assert!(!lock.contains("main"));
+    world.mirror("demo");
+    world.cut();
+    world.ok(&format!("lock --offline --upgrade --index MIRROR {LINKS}"));
+    assert_eq!(world.lock(), lock);
 }
 
 /// The other commands work from it too.
@@ -97,7 +113,7 @@ fn add_remove_explain_and_export() {
         (lock.clone(), manifest)
     );
     let explained = world.ok("explain b --offline --index MIRROR");
-    assert!(explained.stdout.contains("b 1.5"), "{}", explained.stdout);
+    assert!(explained.stdout.contains("b-1.5-"), "{}", explained.stdout);
     let exported = world.ok("export --format pylock --offline --index MIRROR");
     assert_eq!(exported.stdout, world.ok("export --format pylock").stdout);
     assert!(exported.stdout.contains("/corp/simple/") && !exported.stdout.contains("s3cret"));
@@ -117,9 +133,13 @@ fn the_simple_folder_is_a_plain_index() {
         fs::write(simple.join("index.html"), link).expect("written");
     }
     let plain = world.ok("explain b --offline --index MIRROR/simple");
-    assert!(plain.stdout.contains("b 1.5"), "{}", plain.stdout);
+    assert!(plain.stdout.contains("b-1.5-"), "{}", plain.stdout);
     let words = "explain b --offline --index MIRROR";
-    world.fails(words, 1, &["the requirements cannot all be met"]);
+    world.fails(
+        words,
+        1,
+        &["nothing satisfies b", "the mirror at `../usb/mirror`"],
+    );
 }
 
 /// What the mirror says of a page is not kept for later: the index may say something else.

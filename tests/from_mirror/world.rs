@@ -79,7 +79,7 @@ indexes = [
 
 [python.target.wasm32-emscripten]
 pyodide = "0.29.5"
-pyodide-index = "LIST"
+pyodide-index = "pyodide-lock.json"
 
 [python-dependencies]
 a = "*"
@@ -101,8 +101,15 @@ pub(crate) struct World {
 pub(crate) const LINKS: &str = "--find-links ${shelf}";
 
 impl World {
-    /// The project, locked.
+    /// The project, locked, with the list of curated packages at a place.
     pub(crate) fn locked(list: &str) -> Self {
+        Self::locked_with(|_, manifest| {
+            manifest.replace("\"pyodide-lock.json\"", &format!("\"{list}\""))
+        })
+    }
+
+    /// The project with another manifest, locked.
+    pub(crate) fn locked_with(change: impl FnOnce(&mut Self, &str) -> String) -> Self {
         let file = tempfile::NamedTempFile::new().expect("a file");
         fs::write(file.path(), SCENARIO).expect("written");
         let scenario = Scenario::load(file.path()).unwrap_or_else(|error| panic!("{error}"));
@@ -118,8 +125,8 @@ impl World {
         sandbox.set_faults(&[served]).expect("set");
         // The manifest alone says which indexes there are.
         let env = BTreeMap::from([("PATH".to_owned(), path)]);
-        let world = Self { sandbox, env };
-        let text = MANIFEST.replace("MINOR", &minor()).replace("LIST", list);
+        let mut world = Self { sandbox, env };
+        let text = change(&mut world, &MANIFEST.replace("MINOR", &minor()));
         let text = world.sandbox.fill(&text).expect("placeholders");
         world
             .sandbox

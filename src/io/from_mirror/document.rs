@@ -74,6 +74,16 @@ pub(super) struct FileOf {
     pub(super) name: String,
     /// Where the lock has it: a URL without credentials, or a path relative to the lock.
     pub(super) url: String,
+    /// Everywhere that locks have it, where the mirror says so.
+    #[serde(default)]
+    pub(super) origins: Vec<OriginOf>,
+}
+
+/// Where a lock has a file.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct OriginOf {
+    /// As in [`FileOf::url`].
+    pub(super) url: String,
 }
 
 #[derive(Deserialize)]

@@ -109,10 +109,14 @@ impl Mirror {
         let own: BTreeSet<&String> = own.iter().flat_map(|lock| &lock.files).collect();
         let mut places: HashMap<String, Vec<String>> = HashMap::new();
         for (sha256, file) in &document.files {
-            let place = places.entry(plain(&file.url)).or_default();
-            match own.contains(sha256) {
-                true => place.insert(0, sha256.clone()),
-                false => place.push(sha256.clone()),
+            let others = file.origins.iter().map(|origin| &origin.url);
+            let urls: BTreeSet<&String> = others.chain([&file.url]).collect();
+            for url in urls {
+                let place = places.entry(plain(url)).or_default();
+                match own.contains(sha256) {
+                    true => place.insert(0, sha256.clone()),
+                    false => place.push(sha256.clone()),
+                }
             }
         }
         let names = document.files.values();
@@ -310,4 +314,78 @@ async fn asked(base: &Url, net: &Net) -> Option<Vec<u8>> {
     let response = net.get(&Get::new(url, MAX_DOCUMENT)).await.ok()?;
     let is_json = response.body.trim_ascii_start().starts_with(b"{");
     (response.status == 200 && is_json).then(|| response.body.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mirror(base: &str) -> Mirror {
+        let sha256 = "a".repeat(64);
+        let text = format!(
+            r#"{{"version": 1, "files": {{"{sha256}": {{"filename": "x-1+y-py3-none-any.whl", "name": "X",
+               "url": "https://files.example.net/x-1%2By-py3-none-any.whl"}}}}}}"#
+        );
+        let document = Document::parse("m", text.as_bytes()).unwrap();
+        Mirror::new("usb".into(), base.parse().unwrap(), document, None)
+    }
+
+    fn routes(mirror: &Mirror, url: &str, project: Option<&str>) -> Vec<String> {
+        let route = mirror.route(&url.parse().unwrap(), project).unwrap();
+        route.places.iter().map(Url::to_string).collect()
+    }
+
+    #[test]
+    fn pages_are_found_by_the_name_or_the_address_of_their_index() {
+        let mirror = mirror("http://mirror.example/m/");
+        let page = |address: &str| {
+            format!(
+                "http://mirror.example/m/mochi/pages/{}/x.json",
+                key(address)
+            )
+        };
+        assert_eq!(
+            routes(&mirror, "https://example.org/simple/x/", Some("x")),
+            [page("example"), page("https://example.org/simple/")]
+        );
+        assert_eq!(
+            routes(&mirror, "https://me:secret@example.net/root/x/", Some("x")),
+            [page("https://example.net/root/")]
+        );
+        assert_eq!(
+            routes(&mirror, "https://example.net/links.html#a", Some("x")),
+            [
+                page("https://example.net/links.html"),
+                page("https://example.net/links.html/")
+            ]
+        );
+        let list = key("https://example.net/full/");
+        assert_eq!(
+            routes(&mirror, "https://example.net/full/pyodide-lock.json", None),
+            [format!(
+                "http://mirror.example/m/mochi/pages/{list}/pyodide-lock.json"
+            )]
+        );
+        assert_eq!(key("example"), "50d858e0985ecc7f");
+    }
+
+    #[test]
+    fn files_are_found_by_their_url_and_by_their_hash() {
+        let mirror = mirror("file:///m/");
+        let sha256 = "a".repeat(64);
+        let file = format!("file:///m/files/aa/{sha256}/x-1+y-py3-none-any.whl");
+        let url = "https://u:p@files.example.net/x-1%2By-py3-none-any.whl#sha256=b";
+        assert_eq!(routes(&mirror, url, None), [file.clone()]);
+        let beside = "https://files.example.net/x-1%2By-py3-none-any.whl.metadata";
+        assert_eq!(routes(&mirror, beside, None), [format!("{file}.metadata")]);
+        let held = mirror.held("../elsewhere.whl", Some(&sha256)).unwrap();
+        assert_eq!((held.url.as_str(), &held.sha256), (file.as_str(), &sha256));
+        // Its own addresses lead to themselves.
+        assert_eq!(routes(&mirror, &file, None), [file.clone()]);
+        assert_eq!(mirror.held("../elsewhere.whl", None), None);
+        assert_eq!(mirror.held(url, Some(&"b".repeat(64))), None);
+        assert!(routes(&mirror, "https://example.net/y.whl", None).is_empty());
+        assert!(mirror.lacks("x").is_none());
+        assert!(mirror.lacks("y").is_some());
+    }
 }
