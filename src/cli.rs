@@ -52,7 +52,7 @@ pub struct Global {
     /// The project's folder [default: the nearest one upwards with a mochi.toml]
     #[arg(long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
-    /// The package index: a URL, a folder, or a bare name such as `pypi`
+    /// The package index: a URL, a folder, or a bare name such as `pypi`; or a mirror of the lock
     #[arg(
         long,
         global = true,

@@ -34,6 +34,9 @@
 //! pure function that runs again whenever facts arrive. [`io::index`] guesses what it will need
 //! and fetches that before it asks, for all environments at once.
 //!
+//! **mirror** ([`io::from_mirror`]): `--index MIRROR` changes none of this: what would be fetched is
+//! answered by the mirror, below [`io::net`].
+//!
 //! **imports** ([`imports`]): the wheels that were chosen for WebAssembly -> fetched, parsed
 //! ([`io::imports`]) -> warnings of what the target lacks.
 //!

@@ -4,6 +4,7 @@ pub mod bridge;
 pub mod cache;
 pub mod conditional;
 pub mod files;
+pub mod from_mirror;
 pub mod host;
 pub mod imports;
 pub mod index;
