@@ -173,7 +173,7 @@ pub(super) async fn download(
                 url,
                 ..what.clone()
             };
-            match net.send_download(&moved, sink).await {
+            match net.send_download(&moved, 0, sink).await {
                 Err(error) if matches!(error.status(), Some(404 | 410)) => Err(route.absent.into()),
                 done => done,
             }
