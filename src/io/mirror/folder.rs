@@ -101,7 +101,11 @@ impl Folder {
 
 impl Store for Folder {
     fn shown(&self, path: &str) -> String {
-        self.shown.join(path).display().to_string()
+        // Joining nothing would add a slash.
+        match path {
+            "" => self.shown.display().to_string(),
+            _ => self.shown.join(path).display().to_string(),
+        }
     }
 
     fn list(&self) -> Result<BTreeMap<String, u64>, FileError> {
