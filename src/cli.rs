@@ -405,6 +405,11 @@ pub struct Mirror {
     /// Only for this environment of the lock (several may be given) [default: all]
     #[arg(long = "environment", value_name = "E")]
     pub environment: Vec<String>,
+    /// Put the runtime of Pyodide beside the pyodide-lock.json of each environment: from an npm
+    /// package `pyodide` in DIR (or in a folder of the release's name there), else from the npm
+    /// registry
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with_all = ["check", "dry_run"])]
+    pub with_pyodide: Option<PathBuf>,
 }
 
 const MIRROR_EXAMPLES: &str = "Examples:
@@ -412,10 +417,18 @@ const MIRROR_EXAMPLES: &str = "Examples:
   mochi py mirror wheels --dry-run           # what would be transferred, and how much
   mochi py mirror wheels --check             # compares every file; needs neither project nor network
   mochi py mirror wheels --prune             # and removes what the lock needs no more
+  mochi py mirror wheels --with-pyodide      # and all that a page needs to run Python
 
   pip install --index-url file://$PWD/wheels/simple/ NAME
   uv pip install --index-url file://$PWD/wheels/simple/ NAME
   python -m http.server --directory wheels   # then --index-url http://127.0.0.1:8000/simple/
+  mochi py sync --offline --index wheels     # with an empty cache, and no network
+
+With --with-pyodide a page has Pyodide and the packages of the lock from one folder:
+
+  import { loadPyodide } from \"./wheels/pyodide/wasm32-emscripten-cp313/pyodide.mjs\";
+  const pyodide = await loadPyodide();
+  await pyodide.loadPackage(\"NAME\");
 
 The locks of several projects add up in one folder. A run that was interrupted is gone on with by
 the next; what is there is not transferred again.";
