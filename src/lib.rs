@@ -4,7 +4,8 @@
 //! and return values, but for `runtime` and `native-build`, which start interpreters and compilers:
 //!
 //! ```text
-//! mochi (src/) -> manifest, resolver -> pyodide -> wheel -> tag-matrix
+//! mochi (src/) -> mirror -> resolver
+//!              -> manifest, resolver -> pyodide -> wheel -> tag-matrix
 //!                 (both over toml-doc)
 //!              -> import-scan -> tag-matrix
 //!              -> wrap -> manifest
@@ -19,6 +20,7 @@
 //! | `manifest` | `mochi.toml`: read, checked, edited |
 //! | `resolver` | facts to a solution per environment; the lock; explanations; exports |
 //! | `pyodide` | the packages that each Pyodide release curates, as data |
+//! | `mirror` | an offline mirror of locks: its paths, its record, its pages |
 //! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `runtime` | the bridge between Mochi and Python: the glue, and the host side of the four runtime modes |
 //! | `publish` | a package as sdist and wheels, with the glue vendored in, and what an index would say of them |
@@ -45,6 +47,9 @@
 //!
 //! **`export`**: lock -> text. For `pyodide-lock.json` ([`pyodide_lock`]) the wheels that are not
 //! curated are fetched and read first: what can be imported from them stands in it.
+//!
+//! **`mirror`**: lock -> what is missing -> brought into a store, many at once ([`io::mirror`]) ->
+//! the record to be -> pages -> the record.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
 //!

@@ -90,6 +90,31 @@ pub(crate) fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     all.map(|(path, (bytes, _))| (path, bytes)).collect()
 }
 
+/// Asserts that two mirrors are the same to the byte.
+pub(crate) fn assert_same(one: &Path, other: &Path) {
+    let (one, other) = (bytes(one), bytes(other));
+    let paths: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let lines = |bytes: Option<&Vec<u8>>| -> Vec<String> {
+        let text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        text.iter()
+            .flat_map(|text| text.lines())
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut differs = Vec::new();
+    for path in paths {
+        let (ours, theirs) = (one.get(path), other.get(path));
+        if ours != theirs {
+            let both = lines(ours).into_iter().zip(lines(theirs));
+            differs.push((
+                path,
+                both.filter(|(a, b)| a != b).take(3).collect::<Vec<_>>(),
+            ));
+        }
+    }
+    assert!(differs.is_empty(), "{differs:#?}");
+}
+
 /// Where a file of the mirror is.
 pub(crate) fn find(folder: &Path, name: &str) -> PathBuf {
     let all = tree(folder).into_keys();

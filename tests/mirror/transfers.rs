@@ -177,7 +177,7 @@ fn without_the_network() {
     drop(world.requests());
     world.ok("mirror other --offline");
     assert!(world.requests().is_empty());
-    assert!(bench::bytes(&folder) == bench::bytes(&world.path("other")));
+    bench::assert_same(&folder, &world.path("other"));
 }
 
 /// One file that cannot be had does not take the others along.

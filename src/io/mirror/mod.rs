@@ -12,6 +12,7 @@
 mod check;
 mod facts;
 mod folder;
+mod part;
 mod publish;
 mod store;
 mod transfer;
