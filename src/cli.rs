@@ -121,6 +121,8 @@ pub enum Command {
     Call(Call),
     /// Write the lock in another tool's format
     Export(Export),
+    /// Write everything the lock needs into a folder that any web server can serve
+    Mirror(Mirror),
     /// Build this package's sdist and wheels
     Build(Build),
     /// Write the bridge of [python.bridge]: a Python wrapper, its stub, a WIT world
@@ -362,6 +364,41 @@ pub enum ExportFormat {
     /// requirements.txt with hashes
     Requirements,
 }
+
+/// `mirror`.
+#[derive(Debug, Args)]
+#[command(after_help = MIRROR_EXAMPLES)]
+pub struct Mirror {
+    /// The folder of the mirror, made if it is not there
+    #[arg(value_name = "DEST")]
+    pub dest: PathBuf,
+    /// Compare every file of the mirror with its record, offline; fail if one is missing, changed
+    /// or foreign
+    #[arg(long, conflicts_with_all = ["prune", "dry_run", "environment"])]
+    pub check: bool,
+    /// Remove files that no mirrored lock needs any more
+    #[arg(long)]
+    pub prune: bool,
+    /// Say what would be transferred and removed, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Only for this environment of the lock (several may be given) [default: all]
+    #[arg(long = "environment", value_name = "E")]
+    pub environment: Vec<String>,
+}
+
+const MIRROR_EXAMPLES: &str = "Examples:
+  mochi py mirror wheels                     # a folder with all that mochi.lock needs
+  mochi py mirror wheels --dry-run           # what would be transferred, and how much
+  mochi py mirror wheels --check             # compares every file; needs neither project nor network
+  mochi py mirror wheels --prune             # and removes what the lock needs no more
+
+  pip install --index-url file://$PWD/wheels/simple/ NAME
+  uv pip install --index-url file://$PWD/wheels/simple/ NAME
+  python -m http.server --directory wheels   # then --index-url http://127.0.0.1:8000/simple/
+
+The locks of several projects add up in one folder. A run that was interrupted is gone on with by
+the next; what is there is not transferred again.";
 
 /// `build`.
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod init;
 mod lock;
+mod mirror;
 mod remove;
 mod sync;
 mod targets;
@@ -37,6 +38,7 @@ pub fn run(ctx: &Ctx, command: &Command) -> Result<(), Failure> {
         Command::Why(args) => why::run(ctx, args),
         Command::Call(args) => call::run(ctx, args),
         Command::Export(args) => export::run(ctx, args),
+        Command::Mirror(args) => mirror::run(ctx, args),
         Command::Wrap(args) => wrap::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
     }

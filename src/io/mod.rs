@@ -9,6 +9,7 @@ pub mod host;
 pub mod imports;
 pub mod index;
 pub mod install;
+pub mod mirror;
 pub mod native;
 pub mod net;
 pub mod package;

@@ -107,6 +107,15 @@ fn text_of(bytes: Vec<u8>, place: &str) -> Result<String, PyodideError> {
     })
 }
 
+/// Makes the address of a list on a server, which may be given as that of its folder, whole; it
+/// is returned without credentials.
+pub fn address(url: &mut Url) -> String {
+    if !url.path().ends_with(".json") {
+        url.set_path(&format!("{}/{LIST}", url.path().trim_end_matches('/')));
+    }
+    without_credentials(url.as_str())
+}
+
 impl Lists<'_> {
     /// What a release curates: by the list at `place`, else by the one that is built in.
     ///
@@ -156,12 +165,13 @@ impl Lists<'_> {
         Ok((text, path.display().to_string(), base))
     }
 
-    async fn fetch(&self, mut url: Url) -> Result<(String, String, String), PyodideError> {
+    /// The text of a list on a server, its address, and that of its folder, with a slash.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub async fn fetch(&self, mut url: Url) -> Result<(String, String, String), PyodideError> {
         let _ = self.net.register(&url);
-        if !url.path().ends_with(".json") {
-            url.set_path(&format!("{}/{LIST}", url.path().trim_end_matches('/')));
-        }
-        let shown = without_credentials(url.as_str());
+        let shown = address(&mut url);
         let base = match shown.rsplit_once('/') {
             Some((base, _)) => format!("{base}/"),
             None => shown.clone(),

@@ -70,6 +70,28 @@ impl IndexClient {
         })
     }
 
+    /// The page of a project on the very place that a lock has it from, where that is in force.
+    ///
+    /// # Errors
+    /// It could not be asked.
+    pub async fn page_of(
+        &self,
+        source: &LockedSource,
+        name: &PackageName,
+    ) -> Result<Option<Arc<Project>>, IndexError> {
+        let indexes = &self.inner.indexes;
+        let mut known = indexes.ordered.iter().chain(&indexes.explicit);
+        let found = if let Some(index) = known.find(|index| index.label == *source) {
+            self.ask(index, name).await?
+        } else if let Some(links) = indexes.find_links.iter().find(|l| l.label == *source) {
+            let text = self.links(links, name).await?;
+            Some((text, links.label.clone()))
+        } else {
+            None
+        };
+        Ok(found.map(|(text, source)| Arc::new(Project::from_compact(text, source))))
+    }
+
     async fn ask(
         &self,
         index: &IndexSource,

@@ -68,15 +68,19 @@ struct Transfer {
     last_modified: Option<String>,
 }
 
-/// The tries of a download, until it is done or hopeless.
+/// The tries of a download, of which the sink has `have` bytes, until it is done or hopeless.
 pub(crate) async fn run(
     net: &Inner,
     what: &Download,
-    mut wire: Wire,
-    mut backoff: Backoff,
+    have: u64,
+    (mut wire, mut backoff): (Wire, Backoff),
     sink: &mut (dyn Sink + Send),
 ) -> Result<Downloaded, NetError> {
     let mut transfer = Transfer::default();
+    if have > 0 {
+        transfer.received = have;
+        transfer.total = what.expected_size;
+    }
     loop {
         let before = transfer.received;
         wire.set_headers(transfer.headers());

@@ -233,20 +233,36 @@ impl Net {
         what: &Download,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Downloaded, NetError> {
+        self.resume(what, 0, sink).await
+    }
+
+    /// The same for a file whose first `have` bytes the sink has from an earlier run. Only where
+    /// the size is known: nothing else tells then that the rest is of the same file, but for the
+    /// hash, which is the caller's to compare.
+    ///
+    /// # Errors
+    /// As [`Net::download`].
+    pub async fn resume(
+        &self,
+        what: &Download,
+        have: u64,
+        sink: &mut (dyn Sink + Send),
+    ) -> Result<Downloaded, NetError> {
         match self.transport() {
-            Some(transport) => transport::download(self, transport, what, sink).await,
-            None => self.send_download(what, sink).await,
+            Some(transport) => transport::download(self, transport, what, have, sink).await,
+            None => self.send_download(what, have, sink).await,
         }
     }
 
     async fn send_download(
         &self,
         what: &Download,
+        have: u64,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Downloaded, NetError> {
         let wire = Wire::new(Method::GET, &what.url, HeaderMap::new());
         let backoff = self.begin(&wire)?;
-        download::run(&self.inner, what, wire, backoff, sink).await
+        download::run(&self.inner, what, have, (wire, backoff), sink).await
     }
 
     /// The checks and the retry state that every request starts with.

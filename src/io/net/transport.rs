@@ -158,6 +158,7 @@ pub(super) async fn download(
     net: &Net,
     via: &dyn Transport,
     what: &Download,
+    have: u64,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Downloaded, NetError> {
     let route = via.route(&what.url, None)?;
@@ -165,7 +166,7 @@ pub(super) async fn download(
         return Err(route.absent.into());
     };
     match local(place) {
-        Some(path) if path.is_file() => copy(&path, what, sink),
+        Some(path) if path.is_file() => copy(&path, what, have, sink),
         Some(_) => Err(route.absent.into()),
         None => {
             let url = place.clone();
@@ -173,7 +174,7 @@ pub(super) async fn download(
                 url,
                 ..what.clone()
             };
-            match net.send_download(&moved, sink).await {
+            match net.send_download(&moved, have, sink).await {
                 Err(error) if matches!(error.status(), Some(404 | 410)) => Err(route.absent.into()),
                 done => done,
             }
@@ -232,6 +233,7 @@ fn read(path: &std::path::Path, get: &Get) -> Result<Response, NetError> {
 fn copy(
     path: &std::path::Path,
     what: &Download,
+    have: u64,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Downloaded, NetError> {
     let fail = |error| NetError::from(FileError::new("read", path, error));
@@ -252,8 +254,9 @@ fn copy(
         });
     }
     sink.total(total);
+    file.seek(SeekFrom::Start(have)).map_err(fail)?;
     let mut part = vec![0; PART];
-    let mut bytes = 0;
+    let mut bytes = have;
     loop {
         let count = file.read(&mut part).map_err(fail)?;
         if count == 0 {

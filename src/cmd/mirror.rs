@@ -1,0 +1,425 @@
+//! `mirror`: everything the lock needs, as a static tree.
+
+use crate::cli::Mirror as Args;
+use crate::cmd::tree::{locked, no_environment};
+use crate::ctx::{Ctx, LOCK};
+use crate::error::Failure;
+use crate::io::cache::hex_sha256;
+use crate::io::mirror::{
+    Arrival, Change, Facts, Folder, Hold, Pruned, Published, PyodideLocks, PyodideRequest, Store,
+    Transfer, Transferred, facts, prune, publish, read_record,
+};
+use crate::io::pyodide;
+use crate::locking::{Project, runtime};
+use crate::ui::{count, duration, size};
+use mirror::{Arrived, FileEntry, Lacking, Listing, LockEntry, Record, Wanted, layout, wanted};
+use resolver::Lock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use tag_matrix::Environment;
+use url::Url;
+
+mod check;
+mod tell;
+
+use tell::Told;
+
+/// Mirrors, or checks a mirror.
+///
+/// # Errors
+/// The lock is missing or stale, a file cannot be had or is not what its hash says, something
+/// differs (`--check`), or the outside failed.
+pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
+    let store = Folder::new(ctx.cwd.join(&args.dest), args.dest.clone());
+    if args.check {
+        return check::run(ctx, &store);
+    }
+    let job = Job::new(ctx, args)?;
+    let plan = Plan::new(&store, &job)?;
+    if args.dry_run {
+        tell::dry_run(ctx, args, &job, &plan);
+        return Ok(());
+    }
+    let started = Instant::now();
+    store.make()?;
+    let store = Arc::new(store);
+    let waiting = || {
+        ctx.ui.note(&format!(
+            "another mochi works on `{}`; waiting for it",
+            args.dest.display()
+        ));
+    };
+    let held = store.hold(Hold::Bring, &waiting)?;
+    let facts = job.facts(ctx)?;
+    let listings = job.listings(ctx, &facts, plan.record.as_ref())?;
+    let brought = plan.bring(ctx, &store, &job, &facts)?;
+    let told = Told::new(&plan, &brought);
+    let change = job.change((ctx, &*store), &plan, brought, (&facts, listings))?;
+    let mut published = publish(&*store, &change, &waiting)?;
+    drop(held);
+    let mut pruned = Pruned::default();
+    if args.prune {
+        let pages = published.pages;
+        (published, pruned) = prune(&*store, &waiting)?;
+        published.pages += pages;
+    }
+    told.tell(ctx, args, &job, (&published, pruned, started));
+    Ok(())
+}
+
+/// What is to be mirrored.
+struct Job {
+    project: Project,
+    /// The key of the project in the record.
+    name: String,
+    folder: PathBuf,
+    lock: Lock,
+    lock_sha256: String,
+    environments: Vec<Environment>,
+    wanted: Vec<Wanted>,
+}
+
+impl Job {
+    fn new(ctx: &Ctx, args: &Args) -> Result<Self, Failure> {
+        let (project, lock) = locked(ctx)?;
+        let folder = ctx.project()?;
+        let text = ctx.read_lock(&folder)?.map(|(_, text)| text);
+        let environments = chosen(&project, &lock, &args.environment)?;
+        let names: BTreeSet<String> = environments
+            .iter()
+            .map(|environment| environment.name().to_owned())
+            .collect();
+        let wanted = wanted(&lock, &names).map_err(lacking)?;
+        let skipped = lock
+            .skips
+            .iter()
+            .filter(|skip| names.contains(&skip.environment));
+        let skipped: BTreeSet<String> = skipped
+            .map(|skip| format!("{} for {}", skip.requirement, skip.environment))
+            .collect();
+        if !skipped.is_empty() {
+            ctx.ui.warn(&format!(
+                "not mirrored, the lock skips it: {}",
+                skipped.into_iter().collect::<Vec<_>>().join(", ")
+            ));
+        }
+        Ok(Self {
+            name: name_of(&project, &folder),
+            lock_sha256: hex_sha256(text.unwrap_or_default().as_bytes()),
+            project,
+            folder,
+            lock,
+            environments,
+            wanted,
+        })
+    }
+
+    /// What the indexes say of the files.
+    fn facts(&self, ctx: &Ctx) -> Result<Facts, Failure> {
+        // Registers the credentials of the indexes in force as well.
+        let indexes = ctx.indexes(Some(&self.project.manifest), &self.folder)?;
+        let named = ctx.global.index.is_some() || !ctx.global.find_links.is_empty();
+        let client = ctx.client(indexes, &self.folder);
+        let bar = ctx.ui.task("Asking indexes");
+        let facts = runtime()?.block_on(facts(&client, &self.wanted, named));
+        bar.finish_and_clear();
+        Ok(facts)
+    }
+
+    /// What the index says of each file. An index that cannot be asked is no reason to fail where
+    /// the mirror knows from before.
+    fn listings(
+        &self,
+        ctx: &Ctx,
+        facts: &Facts,
+        record: Option<&Record>,
+    ) -> Result<Vec<Option<Listing>>, Failure> {
+        let mut warned = BTreeSet::new();
+        let one = |file: &Wanted| match facts.listing(file) {
+            Err(failure) if is_known(record, file) => {
+                if warned.insert(failure.message.clone()) {
+                    ctx.ui.warn(&format!(
+                        "{}; upload times and yanked marks stay as they were",
+                        failure.message
+                    ));
+                }
+                Ok(None)
+            }
+            listing => listing,
+        };
+        self.wanted.iter().map(one).collect()
+    }
+
+    /// What is to be written of the lock.
+    fn change<'a>(
+        &'a self,
+        (ctx, store): (&Ctx, &dyn Store),
+        plan: &Plan,
+        brought: Transferred,
+        (facts, listings): (&Facts, Vec<Option<Listing>>),
+    ) -> Result<Change<'a>, Failure> {
+        let mut new: BTreeMap<String, Arrival> = brought
+            .arrived
+            .into_iter()
+            .map(|(wanted, arrival)| (wanted.sha256, arrival))
+            .collect();
+        let arrived = |(wanted, listing): (&Wanted, Option<Listing>)| {
+            let entry = plan.record.as_ref().and_then(|r| r.files.get(&wanted.sha256));
+            let mut arrived = Arrived {
+                wanted: wanted.clone(),
+                size: entry.map_or(0, |entry| entry.size),
+                metadata: entry.and_then(|entry| entry.metadata.clone()),
+                requires_python: entry.and_then(|entry| entry.requires_python.clone()),
+                key: facts.key(wanted).map(str::to_owned),
+                listing,
+            };
+            if let Some(arrival) = new.get_mut(&wanted.sha256) {
+                arrived.size = arrival.size;
+                arrived.metadata.clone_from(&arrival.metadata);
+                arrived.requires_python.clone_from(&arrival.requires_python);
+            }
+            arrived
+        };
+        let files: Vec<Arrived> = self.wanted.iter().zip(listings).map(arrived).collect();
+        let mut lock = LockEntry {
+            lock_sha256: self.lock_sha256.clone(),
+            environments: self.environments.iter().map(|e| e.name().to_owned()).collect(),
+            files: files.iter().map(|file| file.wanted.sha256.clone()).collect(),
+            ..LockEntry::default()
+        };
+        let (lists, mut parts) = self.lists(ctx, plan.record.as_ref())?;
+        for environment in &self.environments {
+            if let Some(text) = self.pyodide_lock(store, environment)? {
+                let sha256 = hex_sha256(text.as_bytes());
+                let path = layout::pyodide_part(environment.name(), &sha256);
+                parts.insert(path, text.into_bytes());
+                lock.pyodide.insert(environment.name().to_owned(), sha256);
+            }
+        }
+        Ok(Change {
+            project: &self.name,
+            lock,
+            files,
+            lists,
+            parts,
+        })
+    }
+
+    /// The lists of curated packages that the manifest has on servers, by place, and their bytes
+    /// by path.
+    fn lists(&self, ctx: &Ctx, record: Option<&Record>) -> Result<Lists, Failure> {
+        let lists = pyodide::Lists {
+            net: &ctx.net,
+            cache: &ctx.cache,
+            folder: &self.folder,
+            offline: ctx.global.offline,
+        };
+        let (mut all, mut parts) = Lists::default();
+        for release in self.environments.iter().filter_map(Environment::pyodide) {
+            let place = self.project.manifest.pyodide.index_of(&release.version);
+            let url = place.filter(|place| pyodide::is_url(place));
+            let Some(Ok(mut url)) = url.map(str::parse::<Url>) else {
+                continue;
+            };
+            let at = |url: &str| {
+                let (folder, name) = url.rsplit_once('/')?;
+                let key = layout::index_key(&format!("{folder}/"));
+                Some(format!("{key}/{name}")).filter(|place| layout::is_list(place))
+            };
+            let (place, sha256) = match runtime()?.block_on(lists.fetch(url.clone())) {
+                Ok((text, shown, _)) => {
+                    let sha256 = hex_sha256(text.as_bytes());
+                    parts.insert(layout::list(&sha256), text.into_bytes());
+                    (at(&shown), Some(sha256))
+                }
+                Err(error) => {
+                    let place = at(&pyodide::address(&mut url));
+                    let known = |place: &String| record.is_some_and(|r| r.lists.contains_key(place));
+                    match place.filter(known) {
+                        Some(place) => (Some(place), None),
+                        None => return Err(error.into()),
+                    }
+                }
+            };
+            all.extend(place.map(|place| (place, sha256)));
+        }
+        Ok((all, parts))
+    }
+
+    fn pyodide_lock(
+        &self,
+        store: &dyn Store,
+        environment: &Environment,
+    ) -> Result<Option<String>, Failure> {
+        if environment.pyodide().is_none() {
+            return Ok(None);
+        }
+        let filename = |sha256: &str| {
+            let mut all = self.wanted.iter();
+            let found = all.find(|wanted| wanted.sha256 == sha256);
+            found.map(|wanted| wanted.filename.as_str())
+        };
+        let request = PyodideRequest {
+            lock: &self.lock,
+            environment,
+            file_name: &|sha256| Some(layout::link(sha256, filename(sha256)?)),
+            file: &|sha256| {
+                let path = layout::file(sha256, filename(sha256)?);
+                Some(store.local(&path).ok()??.to_path_buf())
+            },
+        };
+        Plug.pyodide_lock_for(&request)
+    }
+}
+
+/// Lists by place, and bytes by path.
+type Lists = (BTreeMap<String, Option<String>>, BTreeMap<String, Vec<u8>>);
+
+/// The one place where the renderer of `pyodide-lock.json` is plugged in.
+struct Plug;
+
+impl PyodideLocks for Plug {
+    fn pyodide_lock_for(&self, _request: &PyodideRequest<'_>) -> Result<Option<String>, Failure> {
+        Ok(None)
+    }
+}
+
+/// The environments that are asked for, or all.
+fn chosen(project: &Project, lock: &Lock, asked: &[String]) -> Result<Vec<Environment>, Failure> {
+    if asked.is_empty() {
+        return Ok(project.environments.clone());
+    }
+    let find = |wanted: &String| {
+        let mut all = project.environments.iter();
+        let found = all.find(|environment| environment.name() == wanted);
+        found.cloned().ok_or_else(|| no_environment(lock, wanted))
+    };
+    asked.iter().map(find).collect()
+}
+
+/// The project's name, or its folder's.
+fn name_of(project: &Project, folder: &std::path::Path) -> String {
+    let folder = || {
+        let whole = folder.canonicalize().ok()?;
+        Some(whole.file_name()?.to_string_lossy().into_owned())
+    };
+    let name = project.manifest.name.clone();
+    name.or_else(folder).unwrap_or_else(|| LOCK.to_owned())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn lacking(lacking: Lacking) -> Failure {
+    let failure = Failure::unmet(format!(
+        "{} has no wheel for {}",
+        lacking.package, lacking.environment
+    ));
+    match &lacking.folder {
+        Some(path) => failure.hint(format!(
+            "`{path}` is a folder: build its wheel, and name that as the `path`"
+        )),
+        None => failure,
+    }
+}
+
+/// Whether the record knows what the index says of a file.
+fn is_known(record: Option<&Record>, file: &Wanted) -> bool {
+    let entry = record.and_then(|record| record.files.get(&file.sha256));
+    entry.is_some_and(|entry| {
+        let mut origins = entry.origins.iter();
+        origins.any(|o| o.source == file.label() && o.url == file.url && o.listing.is_some())
+    })
+}
+
+/// What is wanted, sorted by whether it is there.
+struct Plan {
+    record: Option<Record>,
+    /// There, with their sizes.
+    present: Vec<(Wanted, u64)>,
+    /// Not there.
+    missing: Vec<Wanted>,
+}
+
+impl Plan {
+    fn new(store: &Folder, job: &Job) -> Result<Self, Failure> {
+        let record = read_record(store)?.map(|(record, _)| record);
+        let found = store.list()?;
+        if record.is_none()
+            && !store.scratch().is_dir()
+            && let Some(other) = found.keys().find(|path| is_ours(path))
+        {
+            return Err(Failure::invalid(format!(
+                "`{}` is not a mirror: it has no {}, but `{other}`",
+                store.shown(""),
+                layout::RECORD
+            ))
+            .hint("name a folder that is empty, or not there yet"));
+        }
+        let (mut present, mut missing) = (Vec::new(), Vec::new());
+        let mut seen = BTreeSet::new();
+        for wanted in &job.wanted {
+            if !seen.insert(&wanted.sha256) {
+                continue;
+            }
+            let entry = record.as_ref().and_then(|r| r.files.get(&wanted.sha256));
+            match entry.filter(|entry| is_there(&found, &wanted.sha256, entry)) {
+                Some(entry) => present.push((wanted.clone(), entry.size)),
+                None => missing.push(wanted.clone()),
+            }
+        }
+        Ok(Self {
+            record,
+            present,
+            missing,
+        })
+    }
+
+    /// Brings what is missing.
+    fn bring(
+        &self,
+        ctx: &Ctx,
+        store: &Arc<Folder>,
+        job: &Job,
+        facts: &Facts,
+    ) -> Result<Transferred, Failure> {
+        let total = self.missing.iter().filter_map(|wanted| wanted.size).sum();
+        let bar = ctx.ui.bytes("Mirroring", total);
+        let transfer = Transfer {
+            store: store.clone(),
+            net: ctx.net.clone(),
+            cache: ctx.cache.clone(),
+            folder: job.folder.clone(),
+            bar: bar.clone(),
+        };
+        let missing = self.missing.iter();
+        let files = missing.map(|wanted| (wanted.clone(), facts.url(wanted)));
+        let runtime = runtime()?;
+        let mut brought = runtime.block_on(transfer.run(files.collect()));
+        bar.finish_and_clear();
+        if brought.failures.is_empty() {
+            return Ok(brought);
+        }
+        let mut failures = brought.failures.drain(..);
+        let first = failures.next();
+        let others: Vec<String> = failures.map(|failure| failure.message).collect();
+        let first = first.unwrap_or_else(|| Failure::unmet("a file could not be had"));
+        Err(first
+            .details(others)
+            .hint("what has arrived is kept; run `mochi py mirror` again to go on from there"))
+    }
+}
+
+/// Whether a path is in a folder that a mirror has for itself.
+fn is_ours(path: &str) -> bool {
+    let folder = path.split_once('/').map(|(folder, _)| folder);
+    folder.is_some_and(|folder| layout::FOLDERS.contains(&folder))
+}
+
+/// Whether a file of the record is there, as far as sizes tell.
+fn is_there(found: &BTreeMap<String, u64>, sha256: &str, entry: &FileEntry) -> bool {
+    let file = found.get(&layout::file(sha256, &entry.filename));
+    let metadata = found.get(&layout::metadata(sha256, &entry.filename));
+    let expected = entry.metadata.as_ref().map(|metadata| metadata.size);
+    file == Some(&entry.size) && expected.is_none_or(|expected| metadata == Some(&expected))
+}

@@ -1,0 +1,26 @@
+//! Mirrors of locks: the store that one lies in, and what is done to it.
+//!
+//! ```text
+//! Transfer (files, in parallel) -> publish (record to be, pages, record) -> prune
+//! check (reads all of it)
+//! ```
+//!
+//! Files have their hash in their path and are renamed when they are whole, so whoever brings one
+//! brings the same. Everything else follows from the record, which changes under a lock, after
+//! what was written meanwhile was read again.
+
+mod check;
+mod facts;
+mod folder;
+mod publish;
+mod pyodide;
+mod store;
+mod transfer;
+
+pub use check::{Fault, Report, check};
+pub use facts::{Facts, facts};
+pub use folder::Folder;
+pub use publish::{Change, Published, Pruned, prune, publish, read_record};
+pub use pyodide::{PyodideLocks, PyodideRequest};
+pub use store::{Hold, Local, Stored, Store, Tag, When};
+pub use transfer::{Arrival, Transfer, Transferred};

@@ -1,0 +1,286 @@
+//! The record and the pages, after the files.
+//!
+//! The record to be is written first (`next.json`), then the pages, then the record: whoever comes
+//! after a killed run finds there what its pages are made of, and goes on from it.
+
+use super::store::{Hold, Store, Stored, Tag, When};
+use crate::error::Failure;
+use crate::io::files::FileError;
+use mirror::layout::{FOLDERS, NEXT, RECORD};
+use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, due, united};
+use std::collections::BTreeMap;
+
+/// What a run makes of the record.
+pub struct Change<'a> {
+    /// The project.
+    pub project: &'a str,
+    /// Its lock.
+    pub lock: LockEntry,
+    /// The files of that, which are all there.
+    pub files: Vec<Arrived>,
+    /// Lists that its manifest names, by place, with their SHA-256 where it could be asked for.
+    pub lists: BTreeMap<String, Option<String>>,
+    /// The lists, and what it adds to `pyodide-lock.json` files: bytes by path.
+    pub parts: BTreeMap<String, Vec<u8>>,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Published {
+    /// The record, as it is now.
+    pub record: Record,
+    /// How many pages were written.
+    pub pages: usize,
+    /// Projects that want different things of Pyodide.
+    pub disagreements: Vec<Disagreement>,
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Number of files, metadata and pages among them.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+}
+
+/// The record and its state; `None` where there is none.
+///
+/// # Errors
+/// It is there and cannot be used.
+pub fn read_record(store: &dyn Store) -> Result<Option<(Record, Tag)>, Failure> {
+    let Some(stored) = store.read(RECORD)? else {
+        return Ok(None);
+    };
+    match Record::parse(&stored.bytes) {
+        Ok(record) => Ok(Some((record, stored.tag))),
+        Err(error) => {
+            let said = format!("`{}` {error}", store.shown(RECORD));
+            Err(match error {
+                RecordError::Format(_) => {
+                    Failure::invalid(said).hint("use a newer release of mochi")
+                }
+                _ => Failure::unmet(said).hint(
+                    "remove it, and mirror each project again: files that are there are not fetched again",
+                ),
+            })
+        }
+    }
+}
+
+/// The record that an interrupted run was about to write.
+pub(super) fn read_next(store: &dyn Store) -> Result<Option<Record>, FileError> {
+    let stored = store.read(NEXT)?;
+    Ok(stored.and_then(|stored| Record::parse(&stored.bytes).ok()))
+}
+
+/// Writes the record and all pages with a change made to them; `waiting` is called where another
+/// process has to be waited for.
+///
+/// # Errors
+/// The store fails, or holds a record that cannot be used.
+pub fn publish(
+    store: &dyn Store,
+    change: &Change<'_>,
+    waiting: &dyn Fn(),
+) -> Result<Published, Failure> {
+    for (path, bytes) in &change.parts {
+        write_if_other(store, path, bytes)?;
+    }
+    let _held = store.hold(Hold::Publish, waiting)?;
+    loop {
+        let state = State::read(store)?;
+        let mut record = state.base();
+        record.add(change.project, change.lock.clone(), change.files.clone());
+        for (place, sha256) in &change.lists {
+            record.add_list(change.project, place, sha256.as_deref());
+        }
+        if let Some(published) = state.apply(store, record, false)? {
+            return Ok(published.0);
+        }
+    }
+}
+
+/// Removes what no lock needs, and everything else that is not the mirror's in its folders.
+///
+/// # Errors
+/// The store fails, or holds a record that cannot be used.
+pub fn prune(store: &dyn Store, waiting: &dyn Fn()) -> Result<(Published, Pruned), Failure> {
+    let _alone = store.hold(Hold::Remove, waiting)?;
+    let _held = store.hold(Hold::Publish, waiting)?;
+    loop {
+        let state = State::read(store)?;
+        let mut record = state.base();
+        record.prune();
+        if let Some(done) = state.apply(store, record, true)? {
+            clean(store)?;
+            return Ok(done);
+        }
+    }
+}
+
+/// Removes what killed runs left in the making: nobody is at work.
+fn clean(store: &dyn Store) -> Result<(), FileError> {
+    for entry in std::fs::read_dir(store.scratch())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !matches!(&*name, "use.lock" | "record.lock") {
+            let path = entry.path();
+            std::fs::remove_file(&path)
+                .map_err(|error| FileError::new("remove", &path, error))?;
+        }
+    }
+    Ok(())
+}
+
+/// The record, and the one that an interrupted run was about to write.
+struct State {
+    record: Option<(Record, Tag)>,
+    next: Option<Record>,
+}
+
+impl State {
+    fn read(store: &dyn Store) -> Result<Self, Failure> {
+        Ok(Self {
+            record: read_record(store)?,
+            next: read_next(store)?,
+        })
+    }
+
+    /// What to go on from. All files of the record to be were there before it was written.
+    fn base(&self) -> Record {
+        let record = self.record.as_ref().map(|(record, _)| record);
+        self.next.as_ref().or(record).cloned().unwrap_or_default()
+    }
+
+    /// Writes pages and record, and removes pages that are no more; with `sweep` all files that
+    /// are no more. `None` where somebody else has written the record meanwhile.
+    fn apply(
+        &self,
+        store: &dyn Store,
+        record: Record,
+        sweep: bool,
+    ) -> Result<Option<(Published, Pruned)>, Failure> {
+        let text = record.render();
+        let same = self.record.as_ref().is_some_and(|(old, _)| *old == record);
+        let settled = same && self.next.is_none();
+        if !settled {
+            write_if_other(store, NEXT, text.as_bytes())?;
+        }
+        let due = due(&record);
+        let (pages, disagreements) = write_pages(store, &due)?;
+        let pruned = match (sweep, &self.record) {
+            (true, _) => sweep_all(store, &due)?,
+            (false, Some((old, _))) if !settled => sweep_pages(store, old, &due)?,
+            (false, _) => Pruned::default(),
+        };
+        if !settled {
+            let when = match &self.record {
+                Some((_, tag)) => When::Unchanged(tag),
+                None => When::New,
+            };
+            if !same && !store.write(RECORD, text.as_bytes(), when)? {
+                return Ok(None);
+            }
+            store.delete(NEXT)?;
+        }
+        let published = Published {
+            record,
+            pages,
+            disagreements,
+        };
+        Ok(Some((published, pruned)))
+    }
+}
+
+/// Writes the pages that differ, those of projects before the lists that name them.
+fn write_pages(
+    store: &dyn Store,
+    due: &BTreeMap<String, Due>,
+) -> Result<(usize, Vec<Disagreement>), Failure> {
+    let mut written = 0;
+    let mut disagreements = Vec::new();
+    let is_list = |path: &str| path.starts_with("simple/index.");
+    let (lists, others): (Vec<_>, Vec<_>) = due.iter().partition(|(path, _)| is_list(path));
+    for (path, due) in others.into_iter().chain(lists) {
+        let bytes = match due {
+            Due::Bytes(bytes) => bytes.clone(),
+            Due::United(parts) => {
+                let (text, left_out) = united_of(store, parts)?;
+                disagreements.extend(left_out);
+                text.into_bytes()
+            }
+            Due::Copy(from) => match store.read(from)? {
+                Some(stored) => stored.bytes,
+                None => continue,
+            },
+            Due::File { .. } | Due::Metadata { .. } => continue,
+        };
+        written += usize::from(write_if_other(store, path, &bytes)?);
+    }
+    Ok((written, disagreements))
+}
+
+/// The `pyodide-lock.json` that parts make.
+pub(super) fn united_of(
+    store: &dyn Store,
+    parts: &[(String, String)],
+) -> Result<(String, Vec<Disagreement>), Failure> {
+    let mut all = Vec::new();
+    for (project, path) in parts {
+        let stored = store.read(path)?;
+        let value = stored.and_then(|stored| serde_json::from_slice(&stored.bytes).ok());
+        let value = value.ok_or_else(|| {
+            Failure::unmet(format!("`{}` is missing or damaged", store.shown(path)))
+                .hint(format!("mirror {project} again"))
+        })?;
+        all.push((project.clone(), value));
+    }
+    let (text, left_out) = united(&all);
+    Ok((text.unwrap_or_default(), left_out))
+}
+
+/// Removes the pages that the old record has and the new one has not.
+fn sweep_pages(
+    store: &dyn Store,
+    old: &Record,
+    due: &BTreeMap<String, Due>,
+) -> Result<Pruned, FileError> {
+    for (path, was) in mirror::due(old) {
+        let is_page = matches!(was, Due::Bytes(_) | Due::United(_) | Due::Copy(_));
+        if is_page && !due.contains_key(&path) {
+            store.delete(&path)?;
+        }
+    }
+    Ok(Pruned::default())
+}
+
+/// Removes all files of the mirror's folders that are not due.
+fn sweep_all(store: &dyn Store, due: &BTreeMap<String, Due>) -> Result<Pruned, FileError> {
+    let mut pruned = Pruned::default();
+    for (path, size) in store.list()? {
+        let folder = path.split_once('/').map_or("", |(folder, _)| folder);
+        if FOLDERS.contains(&folder) && !due.contains_key(&path) {
+            store.delete(&path)?;
+            pruned.files += 1;
+            pruned.bytes += size;
+        }
+    }
+    Ok(pruned)
+}
+
+/// Writes a file unless it has these bytes already; whether it was written.
+pub(super) fn write_if_other(
+    store: &dyn Store,
+    path: &str,
+    bytes: &[u8],
+) -> Result<bool, FileError> {
+    let old: Option<Stored> = store.read(path)?;
+    if old.is_some_and(|old| old.bytes == bytes) {
+        return Ok(false);
+    }
+    store.write(path, bytes, When::Always)
+}
