@@ -4,7 +4,8 @@
 //! libraries that take values and return values:
 //!
 //! ```text
-//! mochi (src/) -> manifest, resolver -> pyodide -> wheel -> tag-matrix
+//! mochi (src/) -> mirror -> resolver
+//!              -> manifest, resolver -> pyodide -> wheel -> tag-matrix
 //!                 (both over toml-doc)
 //!              -> import-scan -> tag-matrix
 //!              -> wrap -> manifest
@@ -17,6 +18,7 @@
 //! | `manifest` | `mochi.toml`: read, checked, edited |
 //! | `resolver` | facts to a solution per environment; the lock; explanations; exports |
 //! | `pyodide` | the packages that each Pyodide release curates, as data |
+//! | `mirror` | an offline mirror of locks: its paths, its record, its pages |
 //! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `runtime` | the bridge between Mochi and Python: the glue, and the host side of the four runtime modes |
 //! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
@@ -37,6 +39,9 @@
 //!
 //! **`sync`**: lock -> what is missing -> download and unpack at once ([`io::install`]) -> staged
 //! beside the packages -> renamed into place.
+//!
+//! **`mirror`**: lock -> what is missing -> brought into a store, many at once ([`io::mirror`]) ->
+//! the record to be -> pages -> the record.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
 //!

@@ -130,7 +130,10 @@ mod tests {
         );
         let link = link(&sha256, "a-1!2.0+cpu-py3-none-any.whl");
         assert!(link.starts_with("../../files/e3/e3b0"), "{link}");
-        assert!(link.ends_with("/a-1%212.0%2Bcpu-py3-none-any.whl"), "{link}");
+        assert!(
+            link.ends_with("/a-1%212.0%2Bcpu-py3-none-any.whl"),
+            "{link}"
+        );
     }
 
     #[test]

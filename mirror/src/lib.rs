@@ -21,5 +21,7 @@ mod wanted;
 pub use check::{Due, due};
 pub use pages::pages;
 pub use pyodide::{Disagreement, united};
-pub use record::{Arrived, FileEntry, ListEntry, Listing, LockEntry, Metadata, Origin, Record, RecordError};
+pub use record::{
+    Arrived, FileEntry, ListEntry, Listing, LockEntry, Metadata, Origin, Record, RecordError,
+};
 pub use wanted::{Lacking, Wanted, wanted};

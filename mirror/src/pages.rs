@@ -74,7 +74,10 @@ fn listing<'a>(sha256: &str, file: &'a FileEntry, listing: Option<&'a Listing>) 
 
 /// A file as the mirror lists it: what its index says of it, but its own place and metadata.
 fn simple_file<'a>(sha256: &str, file: &'a FileEntry) -> PageFile<'a> {
-    let known = file.origins.iter().find_map(|origin| origin.listing.as_ref());
+    let known = file
+        .origins
+        .iter()
+        .find_map(|origin| origin.listing.as_ref());
     let mut link = listing(sha256, file, known);
     link.url = layout::link(sha256, &file.filename).into();
     link.size = Some(file.size);

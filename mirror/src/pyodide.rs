@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn packages_add_up_and_the_first_stands() {
-        let part = |packages: Value| json!({ "info": { "python": "3.13.2" }, "packages": packages });
+        let part =
+            |packages: Value| json!({ "info": { "python": "3.13.2" }, "packages": packages });
         let parts = [
             ("a".to_owned(), part(json!({ "x": { "version": "1" } }))),
             (

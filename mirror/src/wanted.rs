@@ -57,7 +57,8 @@ pub struct Lacking {
     pub folder: Option<String>,
 }
 
-/// The files that a lock needs for these environments, by SHA-256.
+/// The files that a lock needs for these environments, by SHA-256; one stands several times where
+/// the lock has it from several places.
 ///
 /// # Errors
 /// A package has no file for one of them.
@@ -68,17 +69,22 @@ pub fn wanted(lock: &Lock, environments: &BTreeSet<String>) -> Result<Vec<Wanted
             let Some(wheel) = wheel else {
                 return Err(lacking(package, environment));
             };
-            all.entry((wheel.sha256.clone(), wheel.url.clone()))
-                .or_insert_with(|| Wanted {
-                    sha256: wheel.sha256.clone(),
-                    filename: wheel.filename.clone(),
-                    name: package.name.clone(),
-                    version: package.version.to_string(),
-                    source: package.source.clone(),
-                    url: wheel.url.clone(),
-                    size: wheel.size,
-                    requires_python: package.requires_python.clone(),
-                });
+            // An index and a Pyodide release may have the same file at the same place.
+            let place = (
+                wheel.sha256.clone(),
+                package.source.clone(),
+                wheel.url.clone(),
+            );
+            all.entry(place).or_insert_with(|| Wanted {
+                sha256: wheel.sha256.clone(),
+                filename: wheel.filename.clone(),
+                name: package.name.clone(),
+                version: package.version.to_string(),
+                source: package.source.clone(),
+                url: wheel.url.clone(),
+                size: wheel.size,
+                requires_python: package.requires_python.clone(),
+            });
         }
     }
     Ok(all.into_values().collect())

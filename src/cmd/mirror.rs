@@ -7,12 +7,12 @@ use crate::error::Failure;
 use crate::io::cache::hex_sha256;
 use crate::io::mirror::{
     Arrival, Change, Facts, Folder, Hold, Pruned, Published, PyodideLocks, PyodideRequest, Store,
-    Transfer, Transferred, facts, prune, publish, read_record,
+    Transferred, facts, prune, publish,
 };
 use crate::io::pyodide;
 use crate::locking::{Project, runtime};
 use crate::ui::{count, duration, size};
-use mirror::{Arrived, FileEntry, Lacking, Listing, LockEntry, Record, Wanted, layout, wanted};
+use mirror::{Arrived, Lacking, Listing, LockEntry, Record, Wanted, layout, wanted};
 use resolver::Lock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,8 +22,10 @@ use tag_matrix::Environment;
 use url::Url;
 
 mod check;
+mod plan;
 mod tell;
 
+use plan::Plan;
 use tell::Told;
 
 /// Mirrors, or checks a mirror.
@@ -37,9 +39,9 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         return check::run(ctx, &store);
     }
     let job = Job::new(ctx, args)?;
-    let plan = Plan::new(&store, &job)?;
+    Plan::refuse(&store)?;
     if args.dry_run {
-        tell::dry_run(ctx, args, &job, &plan);
+        tell::dry_run(ctx, args, &job, &Plan::new(&store, &job)?);
         return Ok(());
     }
     let started = Instant::now();
@@ -52,6 +54,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         ));
     };
     let held = store.hold(Hold::Bring, &waiting)?;
+    let plan = Plan::new(&store, &job)?;
     let facts = job.facts(ctx)?;
     let listings = job.listings(ctx, &facts, plan.record.as_ref())?;
     let brought = plan.bring(ctx, &store, &job, &facts)?;
@@ -166,7 +169,10 @@ impl Job {
             .map(|(wanted, arrival)| (wanted.sha256, arrival))
             .collect();
         let arrived = |(wanted, listing): (&Wanted, Option<Listing>)| {
-            let entry = plan.record.as_ref().and_then(|r| r.files.get(&wanted.sha256));
+            let entry = plan
+                .record
+                .as_ref()
+                .and_then(|r| r.files.get(&wanted.sha256));
             let mut arrived = Arrived {
                 wanted: wanted.clone(),
                 size: entry.map_or(0, |entry| entry.size),
@@ -185,8 +191,15 @@ impl Job {
         let files: Vec<Arrived> = self.wanted.iter().zip(listings).map(arrived).collect();
         let mut lock = LockEntry {
             lock_sha256: self.lock_sha256.clone(),
-            environments: self.environments.iter().map(|e| e.name().to_owned()).collect(),
-            files: files.iter().map(|file| file.wanted.sha256.clone()).collect(),
+            environments: self
+                .environments
+                .iter()
+                .map(|e| e.name().to_owned())
+                .collect(),
+            files: files
+                .iter()
+                .map(|file| file.wanted.sha256.clone())
+                .collect(),
             ..LockEntry::default()
         };
         let (lists, mut parts) = self.lists(ctx, plan.record.as_ref())?;
@@ -236,7 +249,8 @@ impl Job {
                 }
                 Err(error) => {
                     let place = at(&pyodide::address(&mut url));
-                    let known = |place: &String| record.is_some_and(|r| r.lists.contains_key(place));
+                    let known =
+                        |place: &String| record.is_some_and(|r| r.lists.contains_key(place));
                     match place.filter(known) {
                         Some(place) => (Some(place), None),
                         None => return Err(error.into()),
@@ -330,96 +344,4 @@ fn is_known(record: Option<&Record>, file: &Wanted) -> bool {
         let mut origins = entry.origins.iter();
         origins.any(|o| o.source == file.label() && o.url == file.url && o.listing.is_some())
     })
-}
-
-/// What is wanted, sorted by whether it is there.
-struct Plan {
-    record: Option<Record>,
-    /// There, with their sizes.
-    present: Vec<(Wanted, u64)>,
-    /// Not there.
-    missing: Vec<Wanted>,
-}
-
-impl Plan {
-    fn new(store: &Folder, job: &Job) -> Result<Self, Failure> {
-        let record = read_record(store)?.map(|(record, _)| record);
-        let found = store.list()?;
-        if record.is_none()
-            && !store.scratch().is_dir()
-            && let Some(other) = found.keys().find(|path| is_ours(path))
-        {
-            return Err(Failure::invalid(format!(
-                "`{}` is not a mirror: it has no {}, but `{other}`",
-                store.shown(""),
-                layout::RECORD
-            ))
-            .hint("name a folder that is empty, or not there yet"));
-        }
-        let (mut present, mut missing) = (Vec::new(), Vec::new());
-        let mut seen = BTreeSet::new();
-        for wanted in &job.wanted {
-            if !seen.insert(&wanted.sha256) {
-                continue;
-            }
-            let entry = record.as_ref().and_then(|r| r.files.get(&wanted.sha256));
-            match entry.filter(|entry| is_there(&found, &wanted.sha256, entry)) {
-                Some(entry) => present.push((wanted.clone(), entry.size)),
-                None => missing.push(wanted.clone()),
-            }
-        }
-        Ok(Self {
-            record,
-            present,
-            missing,
-        })
-    }
-
-    /// Brings what is missing.
-    fn bring(
-        &self,
-        ctx: &Ctx,
-        store: &Arc<Folder>,
-        job: &Job,
-        facts: &Facts,
-    ) -> Result<Transferred, Failure> {
-        let total = self.missing.iter().filter_map(|wanted| wanted.size).sum();
-        let bar = ctx.ui.bytes("Mirroring", total);
-        let transfer = Transfer {
-            store: store.clone(),
-            net: ctx.net.clone(),
-            cache: ctx.cache.clone(),
-            folder: job.folder.clone(),
-            bar: bar.clone(),
-        };
-        let missing = self.missing.iter();
-        let files = missing.map(|wanted| (wanted.clone(), facts.url(wanted)));
-        let runtime = runtime()?;
-        let mut brought = runtime.block_on(transfer.run(files.collect()));
-        bar.finish_and_clear();
-        if brought.failures.is_empty() {
-            return Ok(brought);
-        }
-        let mut failures = brought.failures.drain(..);
-        let first = failures.next();
-        let others: Vec<String> = failures.map(|failure| failure.message).collect();
-        let first = first.unwrap_or_else(|| Failure::unmet("a file could not be had"));
-        Err(first
-            .details(others)
-            .hint("what has arrived is kept; run `mochi py mirror` again to go on from there"))
-    }
-}
-
-/// Whether a path is in a folder that a mirror has for itself.
-fn is_ours(path: &str) -> bool {
-    let folder = path.split_once('/').map(|(folder, _)| folder);
-    folder.is_some_and(|folder| layout::FOLDERS.contains(&folder))
-}
-
-/// Whether a file of the record is there, as far as sizes tell.
-fn is_there(found: &BTreeMap<String, u64>, sha256: &str, entry: &FileEntry) -> bool {
-    let file = found.get(&layout::file(sha256, &entry.filename));
-    let metadata = found.get(&layout::metadata(sha256, &entry.filename));
-    let expected = entry.metadata.as_ref().map(|metadata| metadata.size);
-    file == Some(&entry.size) && expected.is_none_or(|expected| metadata == Some(&expected))
 }

@@ -23,8 +23,7 @@ yanked = "bro<ken & \"bad\""
 [packages.big.'1.0']
 filler = 300000
 "#;
-pub(crate) const DEPENDENCIES: &str =
-    "a = '==1.0'\nb = '==1.0'\n'name-with-dots' = '*'\nbig = '*'";
+pub(crate) const DEPENDENCIES: &str = "a = '==1.0'\nb = '==1.0'\n'name-with-dots' = '*'\nbig = '*'";
 
 /// The wheels of [`DEPENDENCIES`].
 pub(crate) const WHEELS: [&str; 4] = [
@@ -54,7 +53,10 @@ pub(crate) fn project(world: &World, name: &str, dependencies: &str) {
     let head = head.replace("\"demo\"", &format!("\"{name}\""));
     let text = format!("{head}[python-dependencies]\n{dependencies}\n");
     let path = format!("{name}/mochi.toml");
-    world.sandbox.write(&path, text.as_bytes()).expect("written");
+    world
+        .sandbox
+        .write(&path, text.as_bytes())
+        .expect("written");
     world.ok(&format!("lock --project {name}"));
 }
 
@@ -86,6 +88,31 @@ pub(crate) fn tree(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 pub(crate) fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let all = tree(folder).into_iter();
     all.map(|(path, (bytes, _))| (path, bytes)).collect()
+}
+
+/// Asserts that two mirrors are the same to the byte.
+pub(crate) fn assert_same(one: &Path, other: &Path) {
+    let (one, other) = (bytes(one), bytes(other));
+    let paths: std::collections::BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let lines = |bytes: Option<&Vec<u8>>| -> Vec<String> {
+        let text = bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        text.iter()
+            .flat_map(|text| text.lines())
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut differs = Vec::new();
+    for path in paths {
+        let (ours, theirs) = (one.get(path), other.get(path));
+        if ours != theirs {
+            let both = lines(ours).into_iter().zip(lines(theirs));
+            differs.push((
+                path,
+                both.filter(|(a, b)| a != b).take(3).collect::<Vec<_>>(),
+            ));
+        }
+    }
+    assert!(differs.is_empty(), "{differs:#?}");
 }
 
 /// Where a file of the mirror is.

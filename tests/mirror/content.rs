@@ -18,7 +18,10 @@ fn a_mirror_of_a_lock() {
         let all = paths.iter().filter_map(folders);
         all.filter(|found| found == folder).count()
     };
-    assert_eq!((count("files"), count("simple"), count("mochi")), (8, 10, 4));
+    assert_eq!(
+        (count("files"), count("simple"), count("mochi")),
+        (8, 10, 4)
+    );
     assert_eq!(count("mochi-mirror.json"), 1);
     assert_eq!(paths.len(), 8 + 10 + 4 + 1, "{paths:?}");
     let page = bench::json(&mirror, "simple/b/index.json");
@@ -54,7 +57,10 @@ fn a_mirror_of_a_lock() {
     }
     let html = fs::read_to_string(mirror.join("simple/name-with-dots/index.html"));
     let html = html.expect("a page");
-    assert!(html.contains("name_with_dots-1%211.0%2Blocal-py3"), "{html}");
+    assert!(
+        html.contains("name_with_dots-1%211.0%2Blocal-py3"),
+        "{html}"
+    );
     world.ok("mirror mirror --check");
 }
 
@@ -80,7 +86,11 @@ fn the_record_and_the_pages_of_the_index() {
     let files = page["files"].as_array().expect("files");
     assert_eq!(files.len(), 1, "cut to what the lock names");
     assert_eq!(files[0]["filename"], "a-1.0-py3-none-any.whl");
-    assert!(files[0]["url"].as_str().is_some_and(|u| u.starts_with("http://")));
+    assert!(
+        files[0]["url"]
+            .as_str()
+            .is_some_and(|u| u.starts_with("http://"))
+    );
     assert_eq!(files[0]["requires-python"], ">=3.8");
     assert!(files[0]["core-metadata"]["sha256"].is_string());
 }
@@ -111,7 +121,10 @@ fn the_summary() {
     let world = locked();
     let outcome = world.ok("mirror mirror --json");
     let said = document(&outcome);
-    let total: u64 = WHEELS.map(|name| world.sandbox.files()[name].1 as u64).iter().sum();
+    let total: u64 = WHEELS
+        .map(|name| world.sandbox.files()[name].1 as u64)
+        .iter()
+        .sum();
     let transferred = json!({ "files": 4, "bytes": total, "downloaded-bytes": total });
     assert_eq!(said["transferred"], transferred);
     assert_eq!(said["files"], 4);
@@ -119,9 +132,19 @@ fn the_summary() {
     let world = locked();
     let outcome = world.ok("mirror mirror");
     for name in WHEELS {
-        assert!(outcome.stdout.contains(&format!("+ {name} (")), "{}", outcome.stdout);
+        assert!(
+            outcome.stdout.contains(&format!("+ {name} (")),
+            "{}",
+            outcome.stdout
+        );
     }
-    assert!(outcome.stderr.contains("Mirrored demo into `mirror`: 4 files"), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("Mirrored demo into `mirror`: 4 files"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 /// A dry run says what and how much, and writes nothing.
@@ -130,8 +153,16 @@ fn a_dry_run_writes_nothing() {
     let world = locked();
     drop(world.requests());
     let outcome = world.ok("mirror mirror --dry-run");
-    assert!(outcome.stdout.contains("+ big-1.0-py3-none-any.whl"), "{}", outcome.stdout);
-    assert!(outcome.stderr.contains("Would transfer 4 files"), "{}", outcome.stderr);
+    assert!(
+        outcome.stdout.contains("+ big-1.0-py3-none-any.whl"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(
+        outcome.stderr.contains("Would transfer 4 files"),
+        "{}",
+        outcome.stderr
+    );
     assert!(!world.path("mirror").exists());
     assert!(world.requests().is_empty());
     let said = document(&world.ok("mirror mirror --dry-run --json"));
@@ -154,11 +185,14 @@ fn two_locks_add_up() {
     world.ok("mirror turned --project other");
     world.ok("mirror turned");
     let mirror = world.path("mirror");
-    assert!(bench::bytes(&mirror) == bench::bytes(&world.path("turned")));
+    bench::assert_same(&mirror, &world.path("turned"));
     let page = bench::json(&mirror, "simple/a/index.json");
     assert_eq!(page["versions"], json!(["1.0", "2.0"]));
     let record = bench::json(&mirror, "mochi-mirror.json");
-    assert_eq!(record["files"].as_object().map(serde_json::Map::len), Some(5));
+    assert_eq!(
+        record["files"].as_object().map(serde_json::Map::len),
+        Some(5)
+    );
     world.ok("mirror mirror --check");
 }
 
@@ -170,36 +204,56 @@ fn pruning_drops_what_no_lock_needs() {
     world.ok("mirror mirror --project other");
     world.relock("a = '==2.0'");
     let outcome = world.ok("mirror mirror");
-    assert!(outcome.stderr.contains("3 files no lock needs any more"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("3 files no lock needs any more"),
+        "{}",
+        outcome.stderr
+    );
     assert!(world.path("mirror/simple/big/index.html").exists());
     world.ok("mirror mirror --check");
     fs::write(world.path("mirror/files/stray"), "x").expect("written");
+    fs::write(world.path("mirror/.tmp/stray.part"), "x").expect("written");
     let said = document(&world.ok("mirror mirror --prune --json"));
     // Three wheels with their metadata, two projects' pages in two formats and at the index, and the stray one.
     assert_eq!(said["pruned"]["files"], 6 + 4 + 2 + 1);
     assert!(!world.path("mirror/simple/big").exists());
+    assert!(!world.path("mirror/.tmp/stray.part").exists());
     world.ok("mirror mirror --check");
     world.ok("mirror fresh");
     world.ok("mirror fresh --project other");
-    assert!(bench::bytes(&world.path("mirror")) == bench::bytes(&world.path("fresh")));
+    bench::assert_same(&world.path("mirror"), &world.path("fresh"));
 }
 
 /// A folder that something else uses is left alone.
 #[test]
 fn a_folder_of_something_else_is_refused() {
     let world = locked();
-    world.sandbox.write("mirror/simple/index.html", b"mine").expect("written");
-    world.fails("mirror mirror", 2, &["`mirror` is not a mirror", "simple/index.html"]);
+    world
+        .sandbox
+        .write("mirror/simple/index.html", b"mine")
+        .expect("written");
+    world.fails(
+        "mirror mirror",
+        2,
+        &["`mirror` is not a mirror", "simple/index.html"],
+    );
     world.fails("mirror mirror --check", 2, &["`mirror` is not a mirror"]);
     world.fails("mirror nowhere --check", 2, &["there is no `nowhere`"]);
-    assert_eq!(world.sandbox.read("mirror/simple/index.html").as_deref(), Some(&b"mine"[..]));
+    assert_eq!(
+        world.sandbox.read("mirror/simple/index.html").as_deref(),
+        Some(&b"mine"[..])
+    );
 }
 
 /// Without a current lock there is nothing to mirror.
 #[test]
 fn a_lock_is_needed() {
     let world = World::new(DEPENDENCIES, bench::PACKAGES);
-    world.fails("mirror mirror", 1, &["there is no mochi.lock", "run `mochi py lock`"]);
+    world.fails(
+        "mirror mirror",
+        1,
+        &["there is no mochi.lock", "run `mochi py lock`"],
+    );
     world.ok("lock");
     world.depend("a = '==2.0'");
     world.fails("mirror mirror", 1, &["not up to date"]);

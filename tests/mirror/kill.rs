@@ -22,7 +22,9 @@ fn packages() -> String {
 }
 
 fn pinned(version: &str) -> String {
-    NAMES.map(|name| format!("{name} = '=={version}'")).join("\n")
+    NAMES
+        .map(|name| format!("{name} = '=={version}'"))
+        .join("\n")
 }
 
 /// A mirror of version 1, a lock of version 2, and the mirror that comes of both.
@@ -80,7 +82,10 @@ impl Bench {
                 let url = file["url"].as_str().expect("a URL");
                 let bytes = fs::read(mirror.join("simple").join(name).join(url));
                 let bytes = bytes.unwrap_or_else(|e| panic!("{url}: {e}"));
-                assert_eq!(file["hashes"]["sha256"], fixtures::digest::hex_sha256(&bytes));
+                assert_eq!(
+                    file["hashes"]["sha256"],
+                    fixtures::digest::hex_sha256(&bytes)
+                );
             }
         }
     }

@@ -12,5 +12,6 @@ mod check;
 mod content;
 mod kill;
 mod referees;
+mod sources;
 mod together;
 mod transfers;

@@ -47,8 +47,16 @@ impl Drop for Served {
 }
 
 fn alone(command: &mut Command, world: &World) {
-    command.env("HOME", world.path("~/")).current_dir(world.path("."));
-    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "VIRTUAL_ENV"] {
+    command
+        .env("HOME", world.path("~/"))
+        .current_dir(world.path("."));
+    for name in [
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "VIRTUAL_ENV",
+    ] {
         command.env_remove(name);
     }
 }
@@ -56,14 +64,21 @@ fn alone(command: &mut Command, world: &World) {
 fn pip(world: &World, words: &[&str]) -> Command {
     let mut command = Command::new(referee("MOCHI_REFEREE_PYTHON"));
     command.args(["-I", "-B", "-m", "pip", "--isolated", "--no-cache-dir"]);
-    command.args(["--disable-pip-version-check", "--quiet"]).args(words);
+    command
+        .args(["--disable-pip-version-check", "--quiet"])
+        .args(words);
     alone(&mut command, world);
     command
 }
 
 fn uv(world: &World, words: &[&str]) -> Command {
     let mut command = Command::new(referee("MOCHI_REFEREE_UV"));
-    command.args(["--no-config", "--no-cache", "--no-python-downloads", "--quiet"]);
+    command.args([
+        "--no-config",
+        "--no-cache",
+        "--no-python-downloads",
+        "--quiet",
+    ]);
     command.args(words);
     command.env("UV_PYTHON", referee("MOCHI_REFEREE_PYTHON"));
     alone(&mut command, world);
@@ -131,7 +146,13 @@ fn pip_resolves_by_the_metadata_alone() {
     let served = Served::new(&world.path("mirror"));
     let wheel = crate::bench::find(&world.path("mirror"), "big-1.0-py3-none-any.whl");
     std::fs::remove_file(wheel).expect("removed");
-    let words = ["install", "--dry-run", "--ignore-installed", "--report", "-"];
+    let words = [
+        "install",
+        "--dry-run",
+        "--ignore-installed",
+        "--report",
+        "-",
+    ];
     let mut command = pip(&world, &words);
     let text = text_of(command.args(["--index-url", &served.url, "big"]));
     assert!(text.contains("\"version\": \"1.0\""), "{text}");
@@ -148,8 +169,18 @@ fn uv_installs_from_it() {
         let mut command = uv(&world, &["pip", "install", "--target"]);
         text_of(command.arg(&target).args(index).args(WANTED));
         assert_eq!(installed(&target), FOUND, "{address}");
-        world.sandbox.write("in.txt", WANTED.join("\n").as_bytes()).expect("written");
-        let words = ["pip", "compile", "in.txt", "--generate-hashes", "-o", "out.txt"];
+        world
+            .sandbox
+            .write("in.txt", WANTED.join("\n").as_bytes())
+            .expect("written");
+        let words = [
+            "pip",
+            "compile",
+            "in.txt",
+            "--generate-hashes",
+            "-o",
+            "out.txt",
+        ];
         text_of(uv(&world, &words).args(index));
         let locked = world.sandbox.read("out.txt").expect("a file");
         let text = String::from_utf8(locked).expect("UTF-8");

@@ -52,6 +52,6 @@ fn two_runs_at_once() {
         // A run that prunes may come first, when nobody has recorded the others' files yet: it waits for them.
         assert_eq!((files.len(), number), (5, 5), "{files:?}");
         world.ok(&format!("mirror {mirror} --check"));
-        assert!(bench::bytes(&world.path(&mirror)) == bench::bytes(&world.path("turned")));
+        bench::assert_same(&world.path(&mirror), &world.path("turned"));
     }
 }

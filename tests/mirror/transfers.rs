@@ -47,9 +47,17 @@ fn a_file_of_another_hash() {
         ..fault(&big())
     }]);
     let expected = sha256(&world);
-    world.fails("mirror mirror", 1, &[BIG, "has SHA-256", &format!("the lock has {expected}")]);
+    world.fails(
+        "mirror mirror",
+        1,
+        &[BIG, "has SHA-256", &format!("the lock has {expected}")],
+    );
     assert!(!part(&world).exists());
-    assert!(!world.path(&format!("mirror/files/{}/{expected}", &expected[..2])).exists());
+    assert!(
+        !world
+            .path(&format!("mirror/files/{}/{expected}", &expected[..2]))
+            .exists()
+    );
     world.fails("mirror mirror --check", 2, &["is not a mirror"]);
     world.faults(&[]);
     world.ok("mirror mirror");
@@ -80,7 +88,11 @@ fn a_connection_that_breaks_off() {
     drop(world.requests());
     world.ok("mirror mirror");
     let asked = ranges(&world);
-    assert_eq!(asked[..2], [None, Some("bytes=100000-".to_owned())], "{asked:?}");
+    assert_eq!(
+        asked[..2],
+        [None, Some("bytes=100000-".to_owned())],
+        "{asked:?}"
+    );
     world.ok("mirror mirror --check");
 }
 
@@ -101,7 +113,10 @@ fn the_next_run_asks_for_the_rest() {
     assert_eq!(ranges(&world), [Some(format!("bytes={kept}-"))]);
     let size = world.sandbox.files()[BIG].1 as u64;
     let downloaded = said["transferred"]["downloaded-bytes"].as_u64();
-    assert!(downloaded.is_some_and(|bytes| bytes >= size - kept), "{said}");
+    assert!(
+        downloaded.is_some_and(|bytes| bytes >= size - kept),
+        "{said}"
+    );
     assert!(!part(&world).exists());
     world.ok("mirror mirror --check");
 }
@@ -109,7 +124,11 @@ fn the_next_run_asks_for_the_rest() {
 /// A part that is of something else does not spoil the file: it comes again from its beginning.
 #[test]
 fn a_part_of_something_else() {
-    for index in ["", "index = { ranges = 'no' }\n", "index = { ranges = 'lies' }\n"] {
+    for index in [
+        "",
+        "index = { ranges = 'no' }\n",
+        "index = { ranges = 'lies' }\n",
+    ] {
         let world = World::locked(DEPENDENCIES, &format!("{index}{PACKAGES}"));
         for length in [1_000, 250_000, 10_000_000] {
             fs::create_dir_all(world.path("mirror/.tmp")).expect("made");
@@ -158,7 +177,7 @@ fn without_the_network() {
     drop(world.requests());
     world.ok("mirror other --offline");
     assert!(world.requests().is_empty());
-    assert!(bench::bytes(&folder) == bench::bytes(&world.path("other")));
+    bench::assert_same(&folder, &world.path("other"));
 }
 
 /// One file that cannot be had does not take the others along.
@@ -190,7 +209,11 @@ fn the_index_is_asked_anew() {
         ..fault("/simple/*")
     }]);
     let outcome = world.ok("mirror mirror");
-    assert!(outcome.stderr.contains("stay as they were"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("stay as they were"),
+        "{}",
+        outcome.stderr
+    );
     assert!(before == bench::bytes(&mirror));
     world.faults(&[]);
     world.change_file(BIG, |file| {

@@ -17,7 +17,10 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn new(plan: &Plan, brought: &Transferred) -> Self {
         let mut new: Vec<(String, u64)> = Vec::new();
-        let mut present = (plan.present.len(), plan.present.iter().map(|(_, s)| s).sum());
+        let mut present = (
+            plan.present.len(),
+            plan.present.iter().map(|(_, s)| s).sum(),
+        );
         let mut downloaded = 0;
         for (wanted, arrival) in &brought.arrived {
             if arrival.is_new {
@@ -89,7 +92,11 @@ impl Told {
                 )),
             }
         }
-        let there = format!("{} ({})", count(self.present.0, "file"), size(self.present.1));
+        let there = format!(
+            "{} ({})",
+            count(self.present.0, "file"),
+            size(self.present.1)
+        );
         let place = args.dest.display();
         let text = match self.new.len() {
             0 => format!("{} into `{place}`: {there} there already", job.name),
@@ -155,15 +162,15 @@ pub(super) fn dry_run(ctx: &Ctx, args: &Args, job: &Job, plan: &Plan) {
     ctx.ui.status("Would", &text);
 }
 
-
 /// What no lock would need, as far as the record tells.
 fn unused(job: &Job, plan: &Plan) -> Vec<(String, u64)> {
     let Some(record) = &plan.record else {
         return Vec::new();
     };
-    let others = record.locks.iter().filter(|(name, lock)| {
-        **name != job.name || lock.lock_sha256 == job.lock_sha256
-    });
+    let others = record
+        .locks
+        .iter()
+        .filter(|(name, lock)| **name != job.name || lock.lock_sha256 == job.lock_sha256);
     let mut needed: BTreeSet<&str> = others
         .flat_map(|(_, lock)| lock.files.iter().map(String::as_str))
         .collect();

@@ -89,7 +89,7 @@ pub fn check(store: &dyn Store, bar: &ProgressBar) -> Result<Option<Report>, Fai
         let due = states.iter().find_map(|state| state.get(**path));
         matches!(due, Some(Due::Bytes(_) | Due::United(_) | Due::Copy(_)))
     };
-    let (pages, files): (Vec<&String>, Vec<&String>) = paths.iter().partition(|path| is_page(&path));
+    let (pages, files): (Vec<&String>, Vec<&String>) = paths.iter().partition(|path| is_page(path));
     let mut faults = checker.all(&pages)?;
     drop(held);
     faults.extend(checker.all(&files)?);

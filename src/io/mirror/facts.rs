@@ -10,11 +10,14 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use wheel::{PackageName, WheelFilename};
 
+/// A page, or why there is none.
+type Page = Result<Option<Arc<Project>>, Failure>;
+
 /// Pages by the place that the lock has a project from, and the project. `None` where there is no
 /// page, or none that can be had without the network.
 #[derive(Default)]
 pub struct Facts {
-    pages: BTreeMap<(LockedSource, PackageName), Result<Option<Arc<Project>>, Failure>>,
+    pages: BTreeMap<(LockedSource, PackageName), Page>,
     keys: BTreeMap<LockedSource, String>,
 }
 

@@ -45,6 +45,12 @@ impl Folder {
         self.root.exists()
     }
 
+    /// Whether what is there is a folder.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        self.root.is_dir()
+    }
+
     fn at(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }

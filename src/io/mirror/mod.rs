@@ -12,6 +12,7 @@
 mod check;
 mod facts;
 mod folder;
+mod part;
 mod publish;
 mod pyodide;
 mod store;
@@ -20,7 +21,7 @@ mod transfer;
 pub use check::{Fault, Report, check};
 pub use facts::{Facts, facts};
 pub use folder::Folder;
-pub use publish::{Change, Published, Pruned, prune, publish, read_record};
+pub use publish::{Change, Pruned, Published, prune, publish, read_record};
 pub use pyodide::{PyodideLocks, PyodideRequest};
-pub use store::{Hold, Local, Stored, Store, Tag, When};
+pub use store::{Hold, Local, Store, Stored, Tag, When};
 pub use transfer::{Arrival, Transfer, Transferred};

@@ -129,8 +129,7 @@ fn clean(store: &dyn Store) -> Result<(), FileError> {
         let name = entry.file_name().to_string_lossy().into_owned();
         if !matches!(&*name, "use.lock" | "record.lock") {
             let path = entry.path();
-            std::fs::remove_file(&path)
-                .map_err(|error| FileError::new("remove", &path, error))?;
+            std::fs::remove_file(&path).map_err(|error| FileError::new("remove", &path, error))?;
         }
     }
     Ok(())

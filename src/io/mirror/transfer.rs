@@ -4,16 +4,17 @@
 //! put under its final name when everything is right. What a broken connection or a killed run
 //! leaves there is gone on with by the next.
 
+use super::part::Part;
 use super::store::Store;
 use crate::error::{Failure, Kind};
 use crate::io::cache::{Cache, hex};
 use crate::io::files::FileError;
-use crate::io::net::{Download, Net, NetError, Sink};
+use crate::io::net::{Download, Net, NetError};
 use indicatif::ProgressBar;
 use mirror::{Metadata, Wanted, layout};
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -117,7 +118,9 @@ impl<S: Store + 'static> Transfer<S> {
             return Ok(arrival);
         }
         let part = self.store.scratch().join(format!("{}.part", wanted.sha256));
-        let downloaded = self.fetch(wanted, url.unwrap_or(&wanted.url), &part).await?;
+        let downloaded = self
+            .fetch(wanted, url.unwrap_or(&wanted.url), &part)
+            .await?;
         let (shared, again) = (self.clone(), wanted.clone());
         let arrival = blocking(move || shared.settle(&again, &part)).await?;
         // Whoever waits for this lock finds the file when it has it.
@@ -164,7 +167,12 @@ impl<S: Store + 'static> Transfer<S> {
         self.beside(wanted, metadata_of(wanted, local)?, size)
     }
 
-    fn beside(&self, wanted: &Wanted, read: Option<Headers>, size: u64) -> Result<Arrival, Failure> {
+    fn beside(
+        &self,
+        wanted: &Wanted,
+        read: Option<Headers>,
+        size: u64,
+    ) -> Result<Arrival, Failure> {
         let mut arrival = Arrival {
             size,
             metadata: None,
@@ -342,67 +350,5 @@ async fn held(path: &Path) -> Result<File, Failure> {
             }
             Err(std::fs::TryLockError::Error(error)) => return Err(fail(error).into()),
         }
-    }
-}
-
-/// A file in the making.
-struct Part {
-    file: File,
-    hasher: Sha256,
-    size: u64,
-    arrived: u64,
-    bar: ProgressBar,
-}
-
-impl Part {
-    /// Goes on with what is there, hashed from its beginning, if the whole size is known.
-    fn open(path: &Path, whole: Option<u64>, bar: &ProgressBar) -> io::Result<Self> {
-        let mut options = File::options();
-        options.create(true).truncate(false).read(true).write(true);
-        let file = options.open(path)?;
-        let mut part = Self {
-            file,
-            hasher: Sha256::new(),
-            size: 0,
-            arrived: 0,
-            bar: bar.clone(),
-        };
-        let there = part.file.metadata()?.len();
-        if whole.is_none_or(|whole| there > whole) {
-            part.file.set_len(0)?;
-            return Ok(part);
-        }
-        let mut buffer = vec![0; 1 << 18];
-        loop {
-            match part.file.read(&mut buffer)? {
-                0 => break,
-                count => {
-                    part.hasher.update(&buffer[..count]);
-                    part.size += count as u64;
-                }
-            }
-        }
-        part.bar.inc(part.size);
-        Ok(part)
-    }
-}
-
-impl Sink for Part {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.file.write_all(bytes)?;
-        self.hasher.update(bytes);
-        self.size += bytes.len() as u64;
-        self.arrived += bytes.len() as u64;
-        self.bar.inc(bytes.len() as u64);
-        Ok(())
-    }
-
-    fn restart(&mut self) -> io::Result<()> {
-        self.bar
-            .set_position(self.bar.position().saturating_sub(self.size));
-        self.hasher = Sha256::new();
-        self.size = 0;
-        self.file.set_len(0)?;
-        self.file.rewind()
     }
 }

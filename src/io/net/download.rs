@@ -66,6 +66,8 @@ struct Transfer {
     total: Option<u64>,
     etag: Option<String>,
     last_modified: Option<String>,
+    /// What has been received is of an earlier run, and nothing is known of it.
+    is_earlier: bool,
 }
 
 /// The tries of a download, of which the sink has `have` bytes, until it is done or hopeless.
@@ -80,6 +82,7 @@ pub(crate) async fn run(
     if have > 0 {
         transfer.received = have;
         transfer.total = what.expected_size;
+        transfer.is_earlier = true;
     }
     loop {
         let before = transfer.received;
@@ -111,7 +114,8 @@ impl Transfer {
         identity(&mut headers);
         let strong = self.etag.as_ref().filter(|etag| !etag.starts_with("W/"));
         let validator = strong.or(self.last_modified.as_ref());
-        if self.received == 0 || (validator.is_none() && self.total.is_none()) {
+        let is_unknown = validator.is_none() && self.total.is_none();
+        if self.received == 0 || (is_unknown && !self.is_earlier) {
             return headers;
         }
         let range = RangeSpec::From(self.received).to_string();

@@ -236,9 +236,8 @@ impl Net {
         self.resume(what, 0, sink).await
     }
 
-    /// The same for a file whose first `have` bytes the sink has from an earlier run. Only where
-    /// the size is known: nothing else tells then that the rest is of the same file, but for the
-    /// hash, which is the caller's to compare.
+    /// The same for a file whose first `have` bytes the sink has from an earlier run. Only its
+    /// hash tells then that the rest is of the same file; that is the caller's to compare.
     ///
     /// # Errors
     /// As [`Net::download`].
