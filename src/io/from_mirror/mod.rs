@@ -349,8 +349,8 @@ mod tests {
             [page("example"), page("https://example.org/simple/")]
         );
         assert_eq!(
-            routes(&mirror, "https://me:secret@example.net/root/x/", Some("x")),
-            [page("https://example.net/root/")]
+            routes(&mirror, "https://me:secret@example.net/team/x/", Some("x")),
+            [page("https://example.net/team/")]
         );
         assert_eq!(
             routes(&mirror, "https://example.net/links.html#a", Some("x")),

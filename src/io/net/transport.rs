@@ -157,20 +157,21 @@ pub(super) async fn download(
     net: &Net,
     via: &dyn Transport,
     what: &Download,
+    have: u64,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Downloaded, NetError> {
     let route = via.route(&what.url, None)?;
     for place in &route.places {
         let url = place.clone();
         match local(place) {
-            Some(path) if path.is_file() => return copy(&path, what, sink),
+            Some(path) if path.is_file() => return copy(&path, what, have, sink),
             Some(_) => {}
             None => {
                 let moved = Download {
                     url,
                     ..what.clone()
                 };
-                match net.send_download(&moved, 0, sink).await {
+                match net.send_download(&moved, have, sink).await {
                     Err(error) if matches!(error.status(), Some(404 | 410)) => {}
                     done => return done,
                 }
@@ -231,6 +232,7 @@ fn read(path: &std::path::Path, get: &Get) -> Result<Response, NetError> {
 fn copy(
     path: &std::path::Path,
     what: &Download,
+    have: u64,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Downloaded, NetError> {
     let fail = |error| NetError::from(FileError::new("read", path, error));
@@ -251,8 +253,9 @@ fn copy(
         });
     }
     sink.total(total);
+    file.seek(SeekFrom::Start(have)).map_err(fail)?;
     let mut part = vec![0; PART];
-    let mut bytes = 0;
+    let mut bytes = have;
     loop {
         let count = file.read(&mut part).map_err(fail)?;
         if count == 0 {
