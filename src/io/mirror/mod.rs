@@ -14,14 +14,12 @@ mod facts;
 mod folder;
 mod part;
 mod publish;
-mod pyodide;
 mod store;
 mod transfer;
 
 pub use check::{Fault, Report, check};
 pub use facts::{Facts, facts};
 pub use folder::Folder;
-pub use publish::{Change, Pruned, Published, prune, publish, read_record};
-pub use pyodide::{PyodideLocks, PyodideRequest};
+pub use publish::{Change, Pruned, Published, Runtime, prune, publish, read_record};
 pub use store::{Hold, Local, Store, Stored, Tag, When};
 pub use transfer::{Arrival, Transfer, Transferred};

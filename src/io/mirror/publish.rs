@@ -5,8 +5,9 @@
 
 use super::store::{Hold, Store, Stored, Tag, When};
 use crate::error::Failure;
+use crate::io::cache::hex_sha256;
 use crate::io::files::FileError;
-use mirror::layout::{FOLDERS, NEXT, RECORD};
+use mirror::layout::{self, FOLDERS, NEXT, RECORD};
 use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, due, united};
 use std::collections::BTreeMap;
 
@@ -22,6 +23,39 @@ pub struct Change<'a> {
     pub lists: BTreeMap<String, Option<String>>,
     /// The lists, and what it adds to `pyodide-lock.json` files: bytes by path.
     pub parts: BTreeMap<String, Vec<u8>>,
+    /// Runtimes of Pyodide that are to lie beside the locks that they load.
+    pub runtimes: Vec<Runtime>,
+}
+
+/// A runtime of Pyodide.
+pub struct Runtime {
+    /// The environment.
+    pub environment: String,
+    /// The release.
+    pub release: String,
+    /// Its files by name.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl Runtime {
+    /// Puts it into a record.
+    fn enter(&self, project: &str, record: &mut Record) -> Result<(), Failure> {
+        let files = self.files.iter();
+        let files = files.map(|(name, bytes)| (name.clone(), hex_sha256(bytes)));
+        let entry = (&*self.release, files.collect());
+        let Some(other) = record.add_runtime(project, &self.environment, entry) else {
+            return Ok(());
+        };
+        let others: Vec<&str> = other.locks.iter().map(String::as_str).collect();
+        let failure = Failure::unmet(format!(
+            "the mirror has Pyodide {} for {} ({}), and {project} is for {}",
+            other.release,
+            self.environment,
+            others.join(", "),
+            self.release
+        ));
+        Err(failure.hint("give the projects one release, or a mirror each"))
+    }
 }
 
 /// What was written.
@@ -95,7 +129,10 @@ pub fn publish(
         for (place, sha256) in &change.lists {
             record.add_list(change.project, place, sha256.as_deref());
         }
-        if let Some(published) = state.apply(store, record, false)? {
+        for runtime in &change.runtimes {
+            runtime.enter(change.project, &mut record)?;
+        }
+        if let Some(published) = state.apply(store, record, (false, &change.runtimes))? {
             return Ok(published.0);
         }
     }
@@ -112,7 +149,7 @@ pub fn prune(store: &dyn Store, waiting: &dyn Fn()) -> Result<(Published, Pruned
         let state = State::read(store)?;
         let mut record = state.base();
         record.prune();
-        if let Some(done) = state.apply(store, record, true)? {
+        if let Some(done) = state.apply(store, record, (true, &[]))? {
             clean(store)?;
             return Ok(done);
         }
@@ -161,13 +198,19 @@ impl State {
         &self,
         store: &dyn Store,
         record: Record,
-        sweep: bool,
+        (sweep, runtimes): (bool, &[Runtime]),
     ) -> Result<Option<(Published, Pruned)>, Failure> {
         let text = record.render();
         let same = self.record.as_ref().is_some_and(|(old, _)| *old == record);
         let settled = same && self.next.is_none();
         if !settled {
             write_if_other(store, NEXT, text.as_bytes())?;
+        }
+        for runtime in runtimes {
+            for (name, bytes) in &runtime.files {
+                let path = layout::runtime(&runtime.environment, name);
+                write_if_other(store, &path, bytes)?;
+            }
         }
         let due = due(&record);
         let (pages, disagreements) = write_pages(store, &due)?;
