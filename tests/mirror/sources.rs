@@ -56,7 +56,7 @@ const LIST: &str = r#"{ "info": { "abi_version": "2025_0", "arch": "wasm32", "pl
 const LIBRARY: &str = "a shared library";
 
 /// A project that has something from everywhere, locked.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::new("", SCENARIO);
     let list = world.sandbox.fill(LIST).expect("placeholders");
     let served = |path: &str, body: String, kind: &str| Fault {
@@ -153,6 +153,30 @@ fn everything_ends_in_one_tree() {
     assert_eq!(said["pages-written"], 0);
     let wheel = bench::json(&mirror, "simple/shelved/index.json");
     assert!(wheel["files"][0]["core-metadata"]["sha256"].is_string());
+}
+
+/// With nothing but the mirror, the lock stays as it is and installs.
+#[test]
+fn lock_and_sync_work_from_it() {
+    let world = world();
+    world.ok("mirror ../usb --find-links ../shelf");
+    world.sandbox.empty_cache().expect("emptied");
+    world.faults(&[Fault {
+        path: "/*".into(),
+        status: Some(500),
+        ..Fault::default()
+    }]);
+    fs::remove_dir_all(world.path("../shelf")).expect("removed");
+    let lock = world.sandbox.read("mochi.lock");
+    drop(world.requests());
+    world.ok("lock --check --offline --index ../usb");
+    world.ok("lock --offline --index ../usb");
+    assert!(lock == world.sandbox.read("mochi.lock"));
+    world.ok("sync --offline --index ../usb --into there --environment linux-x64-cp313 --target linux-x64");
+    for module in ["a", "b", "inner", "shelved", "direct", "local", "curated"] {
+        assert!(world.path(&format!("there/{module}")).exists(), "{module}");
+    }
+    assert!(world.requests().is_empty());
 }
 
 /// One environment alone, then another: they add up to what all at once give.
