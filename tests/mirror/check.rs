@@ -37,7 +37,11 @@ fn a_flipped_bit_in_any_file() {
 fn a_flipped_bit_in_what_pyodide_needs() {
     let world = sources::world();
     world.ok("mirror mirror --environment wasm32-emscripten-cp313 --find-links ../shelf");
-    assert!(world.path("mirror/pyodide/wasm32-emscripten-cp313/pyodide-lock.json").exists());
+    assert!(
+        world
+            .path("mirror/pyodide/wasm32-emscripten-cp313/pyodide-lock.json")
+            .exists()
+    );
     flip_everywhere(&world);
 }
 

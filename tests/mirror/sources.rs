@@ -179,6 +179,52 @@ fn lock_and_sync_work_from_it() {
     assert!(world.requests().is_empty());
 }
 
+/// A runtime that a killed run has placed in part: the next run without it leaves a sound mirror, and says so.
+#[test]
+fn a_runtime_that_was_cut_off() {
+    let world = world();
+    for (name, text) in [
+        ("package.json", "{\"version\": \"0.29.5\"}"),
+        ("pyodide.asm.mjs", "export {}"),
+        ("pyodide.asm.js", ""),
+        ("pyodide.asm.wasm", "wasm"),
+        ("pyodide.mjs", "export {}"),
+        ("python_stdlib.zip", "zip"),
+    ] {
+        let path = format!("npm/{name}");
+        world
+            .sandbox
+            .write(&path, text.as_bytes())
+            .expect("written");
+    }
+    let words = "mirror mirror --find-links ../shelf";
+    world.ok(words);
+    let mirror = world.path("mirror");
+    let before = fs::read(mirror.join("mochi-mirror.json")).expect("a record");
+    world.ok(&format!("{words} --with-pyodide=npm"));
+    world.ok("mirror mirror --check");
+    // As it is when the kill comes after some files, before the record.
+    let record = mirror.join("mochi-mirror.json");
+    fs::rename(&record, mirror.join(".tmp/next.json")).expect("renamed");
+    fs::write(&record, before).expect("written");
+    fs::remove_file(mirror.join("pyodide/wasm32-emscripten-cp313/pyodide.mjs")).expect("removed");
+    world.ok("mirror mirror --check");
+    let outcome = world.ok(words);
+    assert!(
+        outcome.stderr.contains("--with-pyodide again"),
+        "{}",
+        outcome.stderr
+    );
+    world.ok("mirror mirror --check");
+    world.ok(&format!("{words} --with-pyodide=npm"));
+    assert!(
+        mirror
+            .join("pyodide/wasm32-emscripten-cp313/pyodide.mjs")
+            .exists()
+    );
+    world.ok("mirror mirror --check");
+}
+
 /// One environment alone, then another: they add up to what all at once give.
 #[test]
 fn environments_one_by_one() {
