@@ -67,6 +67,8 @@ pub struct Published {
     pub pages: usize,
     /// Projects that want different things of Pyodide.
     pub disagreements: Vec<Disagreement>,
+    /// Environments whose runtime was cut off by an interrupted run, and is gone.
+    pub lost: Vec<String>,
 }
 
 /// What was removed.
@@ -124,7 +126,7 @@ pub fn publish(
     let _held = store.hold(Hold::Publish, waiting)?;
     loop {
         let state = State::read(store)?;
-        let mut record = state.base();
+        let mut record = state.base(store)?;
         record.add(change.project, change.lock.clone(), change.files.clone());
         for (place, sha256) in &change.lists {
             record.add_list(change.project, place, sha256.as_deref());
@@ -147,7 +149,7 @@ pub fn prune(store: &dyn Store, waiting: &dyn Fn()) -> Result<(Published, Pruned
     let _held = store.hold(Hold::Publish, waiting)?;
     loop {
         let state = State::read(store)?;
-        let mut record = state.base();
+        let mut record = state.base(store)?;
         record.prune();
         if let Some(done) = state.apply(store, record, (true, &[]))? {
             clean(store)?;
@@ -186,10 +188,33 @@ impl State {
         })
     }
 
-    /// What to go on from. All files of the record to be were there before it was written.
-    fn base(&self) -> Record {
-        let record = self.record.as_ref().map(|(record, _)| record);
-        self.next.as_ref().or(record).cloned().unwrap_or_default()
+    /// What to go on from. All files of the record to be were there before it was written, but for
+    /// runtimes, whose names do not tell their content: those that are not whole are let go.
+    fn base(&self, store: &dyn Store) -> Result<Record, FileError> {
+        let Some(next) = &self.next else {
+            let record = self.record.as_ref().map(|(record, _)| record.clone());
+            return Ok(record.unwrap_or_default());
+        };
+        let mut base = next.clone();
+        for (environment, runtime) in &next.runtimes {
+            for (name, sha256) in &runtime.files {
+                let stored = store.read(&layout::runtime(environment, name))?;
+                if stored.is_none_or(|stored| hex_sha256(&stored.bytes) != *sha256) {
+                    base.runtimes.remove(environment);
+                    break;
+                }
+            }
+        }
+        Ok(base)
+    }
+
+    /// The environments whose runtime was let go and has not come again.
+    fn lost(&self, record: &Record) -> Vec<String> {
+        let before = self.next.iter().flat_map(|next| next.runtimes.keys());
+        before
+            .filter(|environment| !record.runtimes.contains_key(*environment))
+            .cloned()
+            .collect()
     }
 
     /// Writes pages and record, and removes pages that are no more; with `sweep` all files that
@@ -214,10 +239,16 @@ impl State {
         }
         let due = due(&record);
         let (pages, disagreements) = write_pages(store, &due)?;
-        let pruned = match (sweep, &self.record) {
+        let pruned = match (sweep, settled) {
             (true, _) => sweep_all(store, &due)?,
-            (false, Some((old, _))) if !settled => sweep_pages(store, old, &due)?,
-            (false, _) => Pruned::default(),
+            (false, false) => {
+                let old = self.record.iter().map(|(record, _)| record);
+                for old in old.chain(&self.next) {
+                    sweep_pages(store, old, &due)?;
+                }
+                Pruned::default()
+            }
+            (false, true) => Pruned::default(),
         };
         if !settled {
             let when = match &self.record {
@@ -230,6 +261,7 @@ impl State {
             store.delete(NEXT)?;
         }
         let published = Published {
+            lost: self.lost(&record),
             record,
             pages,
             disagreements,
@@ -285,19 +317,19 @@ pub(super) fn united_of(
     Ok((text.unwrap_or_default(), left_out))
 }
 
-/// Removes the pages that the old record has and the new one has not.
+/// Removes the pages and the runtimes that an old record has and the new one has not.
 fn sweep_pages(
     store: &dyn Store,
     old: &Record,
     due: &BTreeMap<String, Due>,
-) -> Result<Pruned, FileError> {
+) -> Result<(), FileError> {
     for (path, was) in mirror::due(old) {
         let is_page = matches!(was, Due::Bytes(_) | Due::United(_) | Due::Copy(_));
-        if is_page && !due.contains_key(&path) {
+        if (is_page || path.starts_with("pyodide/")) && !due.contains_key(&path) {
             store.delete(&path)?;
         }
     }
-    Ok(Pruned::default())
+    Ok(())
 }
 
 /// Removes all files of the mirror's folders that are not due.
