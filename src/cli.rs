@@ -389,7 +389,8 @@ and micropip, are in it where the project requires them, by name or through othe
 #[derive(Debug, Args)]
 #[command(after_help = MIRROR_EXAMPLES)]
 pub struct Mirror {
-    /// The folder of the mirror, made if it is not there
+    /// The folder of the mirror, made if it is not there, or a place in a bucket:
+    /// s3://BUCKET/PREFIX, gs://…, az://…
     #[arg(value_name = "DEST")]
     pub dest: PathBuf,
     /// Compare every file of the mirror with its record, offline; fail if one is missing, changed
@@ -418,6 +419,7 @@ const MIRROR_EXAMPLES: &str = "Examples:
   mochi py mirror wheels --check             # compares every file; needs neither project nor network
   mochi py mirror wheels --prune             # and removes what the lock needs no more
   mochi py mirror wheels --with-pyodide      # and all that a page needs to run Python
+  mochi py mirror s3://bucket/wheels         # the same in a bucket, by AWS_ACCESS_KEY_ID and so on
 
   pip install --index-url file://$PWD/wheels/simple/ NAME
   uv pip install --index-url file://$PWD/wheels/simple/ NAME

@@ -6,6 +6,8 @@ use crate::io::from_mirror::MirrorError;
 use crate::io::host::HostError;
 use crate::io::index::{AddressError, IndexError};
 use crate::io::install::InstallError;
+#[cfg(feature = "object-store")]
+use crate::io::mirror::BucketError;
 use crate::io::net::NetError;
 use crate::io::pyodide::PyodideError;
 use manifest::Invalid;
@@ -144,7 +146,23 @@ impl From<AddressError> for Failure {
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
-        Self::new(Kind::Outside, error.to_string())
+        let mut failure = Self::new(Kind::Outside, error.to_string());
+        failure.hints.extend(error.hint());
+        failure
+    }
+}
+
+#[cfg(feature = "object-store")]
+impl From<BucketError> for Failure {
+    fn from(error: BucketError) -> Self {
+        let kind = if error.is_use {
+            Kind::Invalid
+        } else {
+            Kind::Outside
+        };
+        let mut failure = Self::new(kind, error.message);
+        failure.hints.extend(error.hint);
+        failure
     }
 }
 

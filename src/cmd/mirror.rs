@@ -6,8 +6,8 @@ use crate::ctx::{Ctx, LOCK};
 use crate::error::Failure;
 use crate::io::cache::hex_sha256;
 use crate::io::mirror::{
-    Arrival, Change, Facts, Folder, Hold, Pruned, Published, Runtime, Store, Transferred, facts,
-    prune, publish,
+    Arrival, Change, Facts, Hold, Pruned, Published, Runtime, Store, Transferred, facts, prune,
+    publish,
 };
 use crate::io::pyodide;
 use crate::io::pyodide_runtime::runtime_files;
@@ -20,12 +20,12 @@ use resolver::lock::LockedWheel;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 use tag_matrix::Environment;
 use url::Url;
 
 mod check;
+mod place;
 mod plan;
 mod tell;
 
@@ -38,19 +38,18 @@ use tell::Told;
 /// The lock is missing or stale, a file cannot be had or is not what its hash says, something
 /// differs (`--check`), or the outside failed.
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
-    let store = Folder::new(ctx.cwd.join(&args.dest), args.dest.clone());
+    let store = place::open(ctx, &args.dest)?;
     if args.check {
-        return check::run(ctx, &store);
+        return check::run(ctx, &*store);
     }
     let job = Job::new(ctx, args)?;
-    Plan::refuse(&store)?;
+    Plan::refuse(&*store)?;
     if args.dry_run {
-        tell::dry_run(ctx, args, &job, &Plan::new(&store, &job)?);
+        tell::dry_run(ctx, args, &job, &Plan::new(&*store, &job)?);
         return Ok(());
     }
     let started = Instant::now();
     store.make()?;
-    let store = Arc::new(store);
     let waiting = || {
         ctx.ui.note(&format!(
             "another mochi works on `{}`; waiting for it",
@@ -58,7 +57,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         ));
     };
     let held = store.hold(Hold::Bring, &waiting)?;
-    let plan = Plan::new(&store, &job)?;
+    let plan = Plan::new(&*store, &job)?;
     let facts = job.facts(ctx)?;
     let listings = job.listings(ctx, &facts, plan.record.as_ref())?;
     let brought = plan.bring(ctx, &store, &job, &facts)?;

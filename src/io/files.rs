@@ -25,6 +25,21 @@ impl FileError {
             source,
         }
     }
+
+    /// The next step, where what failed knows one.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        #[cfg(feature = "object-store")]
+        {
+            let cause = self.source.get_ref()?;
+            cause
+                .downcast_ref::<super::mirror::BucketError>()?
+                .hint
+                .clone()
+        }
+        #[cfg(not(feature = "object-store"))]
+        None
+    }
 }
 
 /// The text of a file, or `None` where there is none.

@@ -2,7 +2,7 @@
 
 use crate::ctx::Ctx;
 use crate::error::Failure;
-use crate::io::mirror::{Folder, Report, Store, check};
+use crate::io::mirror::{Report, Store, check};
 use crate::ui::{count, size};
 use mirror::layout::RECORD;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// It is none, or something differs.
-pub(super) fn run(ctx: &Ctx, store: &Folder) -> Result<(), Failure> {
+pub(super) fn run(ctx: &Ctx, store: &dyn Store) -> Result<(), Failure> {
     let place = store.shown("");
     if !store.exists() {
         return Err(Failure::invalid(format!("there is no `{place}`")));

@@ -3,7 +3,7 @@
 use super::Job;
 use crate::ctx::Ctx;
 use crate::error::Failure;
-use crate::io::mirror::{Facts, Folder, Store, Transfer, Transferred, read_record};
+use crate::io::mirror::{Facts, Store, Transfer, Transferred, read_record};
 use crate::locking::runtime;
 use mirror::{FileEntry, Record, Wanted, layout};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,16 +23,17 @@ impl Plan {
     ///
     /// # Errors
     /// It is one.
-    pub(super) fn refuse(store: &Folder) -> Result<(), Failure> {
+    pub(super) fn refuse(store: &dyn Store) -> Result<(), Failure> {
         let place = store.shown("");
         if store.exists() && !store.is_folder() {
             return Err(Failure::invalid(format!("`{place}` is not a folder")));
         }
-        if store.scratch().is_dir() || read_record(store)?.is_some() {
+        if read_record(store)?.is_some() {
             return Ok(());
         }
         match store.list()?.keys().find(|path| is_ours(path)) {
             None => Ok(()),
+            Some(_) if store.begun() => Ok(()),
             Some(other) => Err(Failure::invalid(format!(
                 "`{place}` is not a mirror: it has no {}, but `{other}`",
                 layout::RECORD
@@ -45,7 +46,7 @@ impl Plan {
     ///
     /// # Errors
     /// The store cannot be read, or its record cannot be used.
-    pub(super) fn new(store: &Folder, job: &Job) -> Result<Self, Failure> {
+    pub(super) fn new(store: &dyn Store, job: &Job) -> Result<Self, Failure> {
         let record = read_record(store)?.map(|(record, _)| record);
         let found = store.list()?;
         let (mut present, mut missing) = (Vec::new(), Vec::new());
@@ -74,7 +75,7 @@ impl Plan {
     pub(super) fn bring(
         &self,
         ctx: &Ctx,
-        store: &Arc<Folder>,
+        store: &Arc<dyn Store>,
         job: &Job,
         facts: &Facts,
     ) -> Result<Transferred, Failure> {

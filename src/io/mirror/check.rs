@@ -5,7 +5,7 @@ use super::store::{Hold, Store, Stored};
 use crate::error::Failure;
 use crate::io::files;
 use indicatif::ProgressBar;
-use mirror::{Due, due, layout};
+use mirror::{Due, layout};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -74,8 +74,8 @@ pub fn check(store: &dyn Store, bar: &ProgressBar) -> Result<Option<Report>, Fai
         return Ok(None);
     };
     let next = read_next(store)?;
-    let mut states = vec![due(&record)];
-    states.extend(next.as_ref().map(due));
+    let mut states = vec![store.due(&record)];
+    states.extend(next.as_ref().map(|next| store.due(next)));
     let found = store.list()?;
     bar.set_length(found.values().sum());
     let checker = Checker {

@@ -30,27 +30,6 @@ impl Folder {
         }
     }
 
-    /// Makes the folder and the one for what is in the making.
-    ///
-    /// # Errors
-    /// They cannot be made.
-    pub fn make(&self) -> Result<(), FileError> {
-        fs::create_dir_all(&self.scratch)
-            .map_err(|error| FileError::new("make", &self.scratch, error))
-    }
-
-    /// Whether anything is there.
-    #[must_use]
-    pub fn exists(&self) -> bool {
-        self.root.exists()
-    }
-
-    /// Whether what is there is a folder.
-    #[must_use]
-    pub fn is_folder(&self) -> bool {
-        self.root.is_dir()
-    }
-
     fn at(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
@@ -112,6 +91,23 @@ impl Store for Folder {
             "" => self.shown.display().to_string(),
             _ => self.shown.join(path).display().to_string(),
         }
+    }
+
+    fn make(&self) -> Result<(), FileError> {
+        fs::create_dir_all(&self.scratch)
+            .map_err(|error| FileError::new("make", &self.scratch, error))
+    }
+
+    fn exists(&self) -> bool {
+        self.root.exists()
+    }
+
+    fn is_folder(&self) -> bool {
+        self.root.is_dir()
+    }
+
+    fn begun(&self) -> bool {
+        self.scratch.is_dir()
     }
 
     fn list(&self) -> Result<BTreeMap<String, u64>, FileError> {

@@ -1,4 +1,4 @@
-//! Mirrors of locks: the store that one lies in, and what is done to it.
+//! Mirrors of locks: the store (a folder or a bucket) that one lies in, and what is done to it.
 //!
 //! ```text
 //! Transfer (files, in parallel) -> publish (record to be, pages, record) -> prune
@@ -9,6 +9,8 @@
 //! brings the same. Everything else follows from the record, which changes under a lock, after
 //! what was written meanwhile was read again.
 
+#[cfg(feature = "object-store")]
+mod bucket;
 mod check;
 mod facts;
 mod folder;
@@ -17,6 +19,8 @@ mod publish;
 mod store;
 mod transfer;
 
+#[cfg(feature = "object-store")]
+pub use bucket::{Address, Bucket, BucketError};
 pub use check::{Fault, Report, check};
 pub use facts::{Facts, facts};
 pub use folder::Folder;

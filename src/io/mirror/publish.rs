@@ -8,7 +8,7 @@ use crate::error::Failure;
 use crate::io::cache::hex_sha256;
 use crate::io::files::FileError;
 use mirror::layout::{self, FOLDERS, NEXT, RECORD};
-use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, due, united};
+use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, united};
 use std::collections::BTreeMap;
 
 /// What a run makes of the record.
@@ -237,8 +237,10 @@ impl State {
                 write_if_other(store, &path, bytes)?;
             }
         }
-        let due = due(&record);
-        let (pages, disagreements) = write_pages(store, &due)?;
+        let due = store.due(&record);
+        let Some((pages, disagreements)) = write_pages(store, &due)? else {
+            return Ok(None);
+        };
         let pruned = match (sweep, settled) {
             (true, _) => sweep_all(store, &due)?,
             (false, false) => {
@@ -270,14 +272,15 @@ impl State {
     }
 }
 
-/// Writes the pages that differ, those of projects before the lists that name them.
+/// Writes the pages that differ, those of projects before the lists that name them. `None` where
+/// somebody else writes them.
 fn write_pages(
     store: &dyn Store,
     due: &BTreeMap<String, Due>,
-) -> Result<(usize, Vec<Disagreement>), Failure> {
+) -> Result<Option<(usize, Vec<Disagreement>)>, Failure> {
     let mut written = 0;
     let mut disagreements = Vec::new();
-    let is_list = |path: &str| path.starts_with("simple/index.");
+    let is_list = |path: &str| path == "simple/" || path.starts_with("simple/index.");
     let (lists, others): (Vec<_>, Vec<_>) = due.iter().partition(|(path, _)| is_list(path));
     for (path, due) in others.into_iter().chain(lists) {
         let bytes = match due {
@@ -293,9 +296,12 @@ fn write_pages(
             },
             Due::File { .. } | Due::Metadata { .. } => continue,
         };
-        written += usize::from(write_if_other(store, path, &bytes)?);
+        match write_page(store, path, &bytes)? {
+            Some(is_new) => written += usize::from(is_new),
+            None => return Ok(None),
+        }
     }
-    Ok((written, disagreements))
+    Ok(Some((written, disagreements)))
 }
 
 /// The `pyodide-lock.json` that parts make.
@@ -323,7 +329,7 @@ fn sweep_pages(
     old: &Record,
     due: &BTreeMap<String, Due>,
 ) -> Result<(), FileError> {
-    for (path, was) in mirror::due(old) {
+    for (path, was) in store.due(old) {
         let is_page = matches!(was, Due::Bytes(_) | Due::United(_) | Due::Copy(_));
         if (is_page || path.starts_with("pyodide/")) && !due.contains_key(&path) {
             store.delete(&path)?;
@@ -344,6 +350,17 @@ fn sweep_all(store: &dyn Store, due: &BTreeMap<String, Due>) -> Result<Pruned, F
         }
     }
     Ok(pruned)
+}
+
+/// The same for a page, which others may be writing: `None` where one did so meanwhile.
+fn write_page(store: &dyn Store, path: &str, bytes: &[u8]) -> Result<Option<bool>, FileError> {
+    let old = store.read(path)?;
+    let when = match &old {
+        Some(old) if old.bytes == bytes => return Ok(Some(false)),
+        Some(old) => When::Unchanged(&old.tag),
+        None => When::New,
+    };
+    Ok(store.write(path, bytes, when)?.then_some(true))
 }
 
 /// Writes a file unless it has these bytes already; whether it was written.

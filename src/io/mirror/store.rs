@@ -1,6 +1,7 @@
 //! Where a mirror lies: a folder, and what is as good as one.
 
 use crate::io::files::FileError;
+use mirror::{Due, Record, due};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -81,6 +82,27 @@ impl std::ops::Deref for Local {
 pub trait Store: Send + Sync {
     /// How messages call a path; the empty one is the mirror.
     fn shown(&self, path: &str) -> String;
+
+    /// Makes what has to be there before anything is written.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    fn make(&self) -> Result<(), FileError>;
+
+    /// Whether anything is there.
+    fn exists(&self) -> bool;
+
+    /// Whether what is there is a folder, or as good as one.
+    fn is_folder(&self) -> bool;
+
+    /// Whether a mirror was begun here that may have no record yet; known after a
+    /// [`list`](Self::list).
+    fn begun(&self) -> bool;
+
+    /// Every file of a mirror but its record, by path.
+    fn due(&self, record: &Record) -> BTreeMap<String, Due> {
+        due(record)
+    }
 
     /// All files but those in the making, with their sizes.
     ///

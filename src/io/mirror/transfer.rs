@@ -55,9 +55,9 @@ pub struct Transferred {
 }
 
 /// Brings files into a store.
-pub struct Transfer<S> {
+pub struct Transfer {
     /// The store.
-    pub store: Arc<S>,
+    pub store: Arc<dyn Store>,
     /// The HTTP client.
     pub net: Net,
     /// Where wheels may be already.
@@ -68,7 +68,7 @@ pub struct Transfer<S> {
     pub bar: ProgressBar,
 }
 
-impl<S: Store + 'static> Transfer<S> {
+impl Transfer {
     /// Brings all files, each with the URL to have it from where that is not the lock's. After a
     /// failure nothing more is begun.
     pub async fn run(self, files: Vec<(Wanted, Option<String>)>) -> Transferred {

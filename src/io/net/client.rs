@@ -29,6 +29,9 @@ pub(crate) struct Clients {
     general: OnceLock<Result<Client, String>>,
     /// For plain HTTP to this machine, where neither roots nor proxies have a part.
     loopback: OnceLock<Result<Client, String>>,
+    /// For stores of objects, to which large parts are sent.
+    #[cfg(feature = "object-store")]
+    store: OnceLock<Result<Client, String>>,
 }
 
 impl Inner {
@@ -44,6 +47,31 @@ impl Inner {
         };
         made.as_ref()
             .map_err(|what| NetError::Setup { what: what.clone() })
+    }
+}
+
+#[cfg(feature = "object-store")]
+impl super::Net {
+    /// The client for a store of objects: what is sent counts as silence, so it waits longer.
+    pub(crate) fn store_client(&self, url: &Url) -> Result<Client, NetError> {
+        let inner = &self.inner;
+        let options = NetOptions {
+            read_timeout: inner.options.read_timeout * 10,
+            ..inner.options.clone()
+        };
+        if inner.options.offline {
+            let url = super::ShownUrl::from(url);
+            return Err(NetError::Offline { url });
+        }
+        if url.scheme() == "http" && is_loopback(url) {
+            return inner.client(url).cloned();
+        }
+        let store = inner
+            .clients
+            .store
+            .get_or_init(|| general(&options, &inner.env));
+        let what = |what: &String| NetError::Setup { what: what.clone() };
+        store.as_ref().map(Client::clone).map_err(what)
     }
 }
 
