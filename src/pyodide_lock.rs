@@ -127,7 +127,7 @@ impl<'a> Listing<'a> {
             facts: &facts,
             file_name,
         })
-        .map_err(failure)
+        .map_err(|error| failure(&error))
     }
 
     fn read(&self, wheel: &LockedWheel, path: &Path) -> Result<WheelFacts, Failure> {
@@ -205,7 +205,7 @@ fn remember(ctx: &Ctx, wheel: &LockedWheel, facts: &WheelFacts) {
     ctx.cache.store_findings(&key(wheel), &text);
 }
 
-fn failure(error: ExportError) -> Failure {
+fn failure(error: &ExportError) -> Failure {
     let failure = Failure::unmet(error.to_string());
     match error {
         ExportError::Folder { .. } => failure.hint("build its wheel, and name that as the `path`"),

@@ -25,7 +25,40 @@ fn the_lock_stays_and_installs_the_same() {
     same("web", world.files("web2"), web);
     same("venv", world.packages("other"), venv);
     assert_eq!(world.lock(), lock);
-    assert!(world.sandbox.world.take_log().is_empty());
+}
+
+/// No request reaches the indexes, though they are there and nothing says `--offline`.
+#[test]
+fn nobody_else_is_asked() {
+    let world = World::locked("http://${host}/lists/");
+    let lock = world.lock();
+    world.mirror("demo");
+    world.sandbox.empty_cache().expect("emptied");
+    assert!(!world.sandbox.world.take_log().is_empty());
+    world.ok(&format!("lock --upgrade --index MIRROR {LINKS}"));
+    world.ok("sync --index MIRROR --target linux-x64 --into out");
+    world.ok("explain a --index MIRROR");
+    world.fails(
+        &format!("add brandnew --index MIRROR {LINKS}"),
+        1,
+        &["brandnew"],
+    );
+    let log = world.sandbox.world.take_log();
+    assert!(log.is_empty(), "{log:?}");
+    assert_eq!(world.lock(), lock);
+}
+
+/// What a lock skips is not in the mirror, and the lock stays all the same.
+#[test]
+fn a_lock_with_a_skip_stays() {
+    let mut world = World::locked_with(|_, manifest| format!("{manifest}native = \"*\"\n"));
+    let lock = world.lock();
+    assert!(lock.contains("[[python-skip]]"));
+    world.mirror("demo");
+    world.cut();
+    world.ok("lock --check --offline --index MIRROR");
+    world.ok("lock --allow-skips --offline --index MIRROR");
+    assert_eq!(world.lock(), lock);
 }
 
 /// A resolution from nothing but the mirror gives the same lock: the pages have what was chosen, and its metadata.

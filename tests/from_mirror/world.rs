@@ -23,6 +23,7 @@ b."1.5" = { requires = ["c"], requires-python = ">=3.8" }
 b."1.6" = { yanked = "broken" }
 c."1.0" = { wheels = ["py3-none-any"] }
 c."2.0" = { requires-python = "<3.9" }
+native."1.0" = { wheels = ["cp39-cp39-win_amd64"] }
 
 [index]
 metadata = "absent"
@@ -132,7 +133,7 @@ impl World {
             .sandbox
             .write("mochi.toml", text.as_bytes())
             .expect("written");
-        world.ok(&format!("lock {LINKS}"));
+        world.ok(&format!("lock --allow-skips {LINKS}"));
         world
     }
 
@@ -224,7 +225,6 @@ impl World {
             "`{words}` printed\n{}{}",
             outcome.stdout, outcome.stderr
         );
-        assert!(self.sandbox.world.take_log().is_empty() || exit == 0);
         outcome
     }
 

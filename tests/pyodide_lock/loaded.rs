@@ -55,6 +55,19 @@ fn judge(found: &Value, place: &str) {
     assert_eq!(found["versions"]["micropip"], "0.11.1", "{place}");
 }
 
+/// Turns a bit of a file of the mirror.
+fn damage(folder: &Path, name: &str) {
+    let found = std::fs::read_dir(folder.join("files"))
+        .expect("a folder")
+        .flat_map(|one| std::fs::read_dir(one.expect("an entry").path()).expect("a folder"))
+        .map(|one| one.expect("an entry").path().join(name))
+        .find(|path| path.is_file());
+    let path = found.expect("a file");
+    let mut bytes = std::fs::read(&path).expect("read");
+    bytes[50] ^= 1;
+    std::fs::write(path, bytes).expect("written");
+}
+
 #[test]
 fn pages_load_what_is_locked_from_the_mirror_alone() {
     assert!(named("MOCHI_CHROMIUM").is_file() && named("MOCHI_REFEREE_NODE_MODULES").is_dir());
@@ -78,4 +91,16 @@ fn pages_load_what_is_locked_from_the_mirror_alone() {
         assert_eq!(found["complaints"], json!([]), "{place}");
         assert!(picture.metadata().is_ok_and(|file| file.len() > 1000));
     }
+    // The browser compares hashes itself.
+    let (_, environment, _) = RELEASES[0];
+    damage(folder.path(), "zeta-3.0-py3-none-any.whl");
+    let picture = folder.path().join("damaged.png");
+    let found = ask("browser.mjs", folder.path(), environment, &picture);
+    let told = found["relative"]["modules"]["zeta"].as_str();
+    assert!(
+        told.is_some_and(|told| told.contains("No module named")),
+        "{found}"
+    );
+    let complaints = found["complaints"].to_string();
+    assert!(complaints.contains("integrity"), "{complaints}");
 }

@@ -1,14 +1,11 @@
-//! A folder laid out as a mirror, for the environments of Pyodide alone.
+//! A mirror with Pyodide's runtimes in it.
 
 use crate::project::{Project, RELEASES, named};
 use mochi::cli::{Cli, Tool};
 use mochi::ctx::Ctx;
-use mochi::fetch::Fetcher;
-use mochi::io::pyodide_runtime::runtime_files;
-use mochi::locking;
-use mochi::pyodide_lock::Listing;
-use resolver::lock::LockedWheel;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// What a command in the project would have.
 pub(crate) fn ctx(project: &Project, more: &[&str]) -> Ctx {
@@ -23,41 +20,56 @@ pub(crate) fn ctx(project: &Project, more: &[&str]) -> Ctx {
     Ctx::new(py.global).expect("surroundings")
 }
 
-/// Where a file is, from the list.
-fn file_name(wheel: &LockedWheel) -> String {
-    let (sha256, name) = (&wheel.sha256, &wheel.filename);
-    format!("../../files/{}/{sha256}/{name}", &sha256[..2])
+/// Mirrors the project, with the runtimes.
+pub(crate) fn mirror(project: &Project, folder: &Path) {
+    let runtimes = named("MOCHI_PYODIDE");
+    let words = format!(
+        "mirror {} --with-pyodide={}",
+        folder.display(),
+        runtimes.display()
+    );
+    project.ok(&words);
+    let before = states(folder);
+    let told = project.ok(&format!("{words} --json"));
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["transferred"]["files"], 0, "{told}");
+    assert_eq!(told["pages-written"], 0, "{told}");
+    assert_eq!(before, states(folder), "nothing is written again");
+    project.ok(&format!("mirror {} --check", folder.display()));
 }
 
-/// Puts the files, the lists and the runtimes there.
-pub(crate) fn mirror(project: &Project, folder: &Path) {
-    let ctx = ctx(project, &[]);
-    let own = ctx.project().expect("a folder");
-    let text = ctx.manifest_text(&own).expect("a manifest");
-    let read = locking::Project::read(&ctx, &own, &text).expect("a project");
-    let (lock, _) = ctx.read_lock(&own).expect("read").expect("a lock");
-    for (release, name, _) in RELEASES {
-        let environment = read.environments.iter().find(|one| one.name() == name);
-        let environment = environment.expect("an environment");
-        let wheels: Vec<&LockedWheel> = lock.packages_of(name).filter_map(|(_, it)| it).collect();
-        let fetcher = Fetcher::new(&ctx, &read, &lock, environment, &own).expect("a fetcher");
-        let kept = fetcher.keep(&wheels).expect("fetched");
-        let place = folder.join("pyodide").join(name);
-        std::fs::create_dir_all(&place).expect("a folder");
-        for wheel in &wheels {
-            let to = place.join(file_name(wheel));
-            std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
-            std::fs::copy(&kept[&wheel.sha256], to).expect("a copy");
-        }
-        let listing = Listing::new(&ctx, &read, &lock, environment, &own).expect("a list");
-        let path = |wheel: &LockedWheel| Some(place.join(file_name(wheel)));
-        let text = listing.text(&path, &file_name).expect("a text");
-        std::fs::write(place.join("pyodide-lock.json"), text).expect("written");
-        let release = environment.pyodide().filter(|it| it.version == release);
-        let release = release.expect("the release");
-        let runtime = named("MOCHI_PYODIDE").join(&release.version);
-        for (name, bytes) in runtime_files(&ctx, release, Some(&runtime)).expect("a runtime") {
-            std::fs::write(place.join(name), bytes).expect("written");
+/// The files below a folder, with the times of their last change.
+fn states(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.extend(states(&path));
+        } else {
+            let changed = path.metadata().and_then(|file| file.modified());
+            all.insert(path, changed.expect("a time"));
         }
     }
+    all
+}
+
+/// A runtime is checked like all else, and a release that other projects have is not replaced.
+#[test]
+fn a_runtime_beside_the_lock_is_part_of_the_mirror() {
+    let project = Project::locked();
+    let folder = tempfile::tempdir().expect("a folder");
+    mirror(&project, folder.path());
+    let place = folder.path().join("pyodide").join(RELEASES[0].1);
+    let wasm = place.join("pyodide.asm.wasm");
+    let whole = std::fs::read(&wasm).expect("a file");
+    std::fs::write(&wasm, &whole[1..]).expect("written");
+    std::fs::write(place.join("foreign.js"), "").expect("written");
+    let check = format!("mirror {} --check", folder.path().display());
+    project.fails(&check, 1, &["pyodide.asm.wasm", "foreign.js"]);
+    std::fs::remove_file(place.join("foreign.js")).expect("removed");
+    std::fs::remove_file(&wasm).expect("removed");
+    mirror(&project, folder.path());
+    assert_eq!(std::fs::read(&wasm).expect("a file"), whole);
+    let missing = format!("mirror {} --with-pyodide=nowhere", folder.path().display());
+    project.fails(&missing, 2, &["nowhere"]);
 }

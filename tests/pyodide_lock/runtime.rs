@@ -197,3 +197,17 @@ fn a_registry_gives_the_same_and_is_not_believed() {
     );
     assert_eq!(registry.asked.load(Ordering::SeqCst), asked);
 }
+
+/// Needs the network.
+#[test]
+fn the_public_registry_has_the_releases() {
+    let project = Project::of(MANIFEST);
+    let surroundings = ctx(&project, &[]);
+    for (version, ..) in RELEASES {
+        let files = runtime_files(&surroundings, release(version), None)
+            .unwrap_or_else(|error| panic!("{:?}: {}", error.kind, error.message));
+        let folder = named("MOCHI_PYODIDE").join(version);
+        let same = runtime_files(&surroundings, release(version), Some(&folder));
+        assert!(files == same.expect("a runtime"), "{version}");
+    }
+}

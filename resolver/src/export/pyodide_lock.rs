@@ -170,3 +170,149 @@ impl PyodideLock<'_> {
         needed.into_iter().map(ToString::to_string).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use tag_matrix::{Environment, Floors, PyodideRelease};
+    use wheel::{MarkerEnv, Requirement};
+
+    const PLACE: &str = "wasm32-emscripten-cp313";
+
+    fn package(name: &str, dependencies: &[&str], source: LockedSource) -> LockedPackage {
+        let environments = vec![PLACE.to_owned()];
+        LockedPackage {
+            name: name.parse().unwrap(),
+            version: "1.0".parse().unwrap(),
+            source,
+            environments: environments.clone(),
+            requires_python: None,
+            dependencies: dependencies.iter().map(|text| (*text).to_owned()).collect(),
+            wheels: vec![LockedWheel {
+                filename: format!("{name}-1.0-py3-none-any.whl"),
+                url: String::new(),
+                sha256: "0".repeat(64),
+                size: None,
+                environments,
+            }],
+        }
+    }
+
+    fn of_index(name: &str, dependencies: &[&str]) -> LockedPackage {
+        package(name, dependencies, LockedSource::IndexName("x".to_owned()))
+    }
+
+    /// The list of a lock, in which `imports` says what each wheel brings.
+    fn list(
+        packages: Vec<LockedPackage>,
+        imports: &dyn Fn(&str) -> Option<Vec<&'static str>>,
+    ) -> Result<Value, ExportError> {
+        let release = PyodideRelease::find("0.29.5").unwrap();
+        let floors = Floors {
+            pyodide: Some(release.version.clone()),
+            ..Floors::default()
+        };
+        let target = "wasm32-emscripten".parse().unwrap();
+        let environment = Environment::new(target, release.minor(), &floors).unwrap();
+        let roots = packages.iter().map(|package| package.name.to_string());
+        let roots: Vec<Requirement> = roots.map(|name| name.parse().unwrap()).collect();
+        let lock = Lock {
+            packages,
+            ..Lock::default()
+        };
+        let markers = MarkerEnv::from(environment.markers());
+        let text = pyodide_lock(&PyodideLock {
+            lock: &lock,
+            environment: PLACE,
+            graph: &Graph::new(&lock, PLACE, &markers, &roots),
+            info: &pyodide::list("0.29.5").unwrap().info,
+            list: &pyodide::list("0.29.5").unwrap(),
+            facts: &|wheel| {
+                let name = wheel.filename.split('-').next().unwrap();
+                Some(WheelFacts {
+                    name: name.to_uppercase(),
+                    imports: Imports::of(imports(name)?),
+                })
+            },
+            file_name: &|wheel| format!("../{}", wheel.filename),
+        })?;
+        Ok(serde_json::from_str(&text).unwrap())
+    }
+
+    #[test]
+    fn a_namespace_is_claimed_by_its_only_owner() {
+        let all = ["a", "b", "c", "google"].map(|name| of_index(name, &[]));
+        let list = list(all.to_vec(), &|name| {
+            Some(match name {
+                "a" => vec!["shared/a.py", "alone/deep/x.py"],
+                "b" => vec!["shared/b.py", "google/part/x.py"],
+                "c" => vec!["c.py"],
+                _ => vec!["google/__init__.py"],
+            })
+        });
+        let list = list.unwrap();
+        let imports = |name: &str| list["packages"][name]["imports"].clone();
+        assert_eq!(
+            imports("a"),
+            json!(["alone", "alone.deep", "alone.deep.x", "shared.a"])
+        );
+        // `google` is what another package is.
+        assert_eq!(
+            imports("b"),
+            json!(["google.part", "google.part.x", "shared.b"])
+        );
+        assert_eq!(imports("google"), json!(["google"]));
+        assert_eq!(list["packages"]["c"]["name"], "C");
+        assert_eq!(
+            list["packages"]["c"]["file_name"],
+            "../c-1.0-py3-none-any.whl"
+        );
+    }
+
+    #[test]
+    fn needs_are_those_that_hold_and_are_there() {
+        let needs = [
+            "b ; sys_platform == 'emscripten'",
+            "c ; sys_platform == 'linux'",
+            "d ; extra == 'never'",
+            "missing",
+            "a",
+            "b>=1",
+        ];
+        let mut packages = vec![of_index("a", &needs)];
+        packages.extend(["b", "c", "d"].map(|name| of_index(name, &[])));
+        let list = list(packages, &|_| Some(vec![])).unwrap();
+        assert_eq!(list["packages"]["a"]["depends"], json!(["b"]));
+    }
+
+    #[test]
+    fn what_the_release_curates_is_known_without_its_wheel() {
+        let list_of_release = pyodide::list("0.29.5").unwrap();
+        let entry = &list_of_release.packages["markupsafe"];
+        let source = LockedSource::Pyodide("0.29.5".to_owned());
+        let mut curated = package("markupsafe", &[], source);
+        curated.wheels[0].sha256 = entry.sha256.clone();
+        let list = list(vec![curated.clone()], &|_| None).unwrap();
+        let written = &list["packages"]["markupsafe"];
+        assert_eq!(written["name"], "MarkupSafe");
+        assert_eq!(written["version"], json!(entry.version));
+        assert_eq!(written["imports"], json!(["markupsafe"]));
+        // Another file of that name is another package.
+        curated.wheels[0].sha256 = "0".repeat(64);
+        let error = self::list(vec![curated], &|_| None).unwrap_err();
+        assert!(matches!(error, ExportError::Unread { .. }), "{error}");
+    }
+
+    #[test]
+    fn packages_without_a_wheel_are_told() {
+        let mut folder = package("a", &[], LockedSource::Path("../a".to_owned()));
+        folder.wheels.clear();
+        let error = list(vec![folder], &|_| None).unwrap_err();
+        assert!(error.to_string().contains("`../a`"), "{error}");
+        let mut nothing = of_index("a", &[]);
+        nothing.wheels.clear();
+        let error = list(vec![nothing], &|_| None).unwrap_err();
+        assert!(matches!(error, ExportError::NoWheel { .. }), "{error}");
+    }
+}

@@ -247,15 +247,10 @@ impl Net {
         have: u64,
         sink: &mut (dyn Sink + Send),
     ) -> Result<Downloaded, NetError> {
-        let Some(transport) = self.transport() else {
-            return self.send_download(what, have, sink).await;
-        };
-        if have > 0 {
-            let url = ShownUrl::from(&what.url);
-            sink.restart()
-                .map_err(|source| NetError::Sink { url, source })?;
+        match self.transport() {
+            Some(transport) => transport::download(self, transport, what, have, sink).await,
+            None => self.send_download(what, have, sink).await,
         }
-        transport::download(self, transport, what, sink).await
     }
 
     async fn send_download(

@@ -7,7 +7,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::error::NetError;
@@ -15,7 +14,7 @@ use super::redact::ShownUrl;
 use super::request::{Get, RangeSpec};
 use super::response::{ContentRange, Head, Response};
 use super::{Download, Downloaded, Net, Sink};
-use crate::io::cache::hex;
+use crate::io::cache::hex_sha256;
 use crate::io::files::FileError;
 
 /// How much of a file is handed on at once.
@@ -89,7 +88,7 @@ impl Route {
         let Some(expected) = self.sha256.as_ref().filter(|_| response.status == 200) else {
             return Ok(());
         };
-        let found = hex(&Sha256::digest(&response.body));
+        let found = hex_sha256(&response.body);
         if found == *expected {
             return Ok(());
         }
@@ -158,27 +157,28 @@ pub(super) async fn download(
     net: &Net,
     via: &dyn Transport,
     what: &Download,
+    have: u64,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Downloaded, NetError> {
     let route = via.route(&what.url, None)?;
-    let Some(place) = route.places.first() else {
-        return Err(route.absent.into());
-    };
-    match local(place) {
-        Some(path) if path.is_file() => copy(&path, what, sink),
-        Some(_) => Err(route.absent.into()),
-        None => {
-            let url = place.clone();
-            let moved = Download {
-                url,
-                ..what.clone()
-            };
-            match net.send_download(&moved, 0, sink).await {
-                Err(error) if matches!(error.status(), Some(404 | 410)) => Err(route.absent.into()),
-                done => done,
+    for place in &route.places {
+        let url = place.clone();
+        match local(place) {
+            Some(path) if path.is_file() => return copy(&path, what, have, sink),
+            Some(_) => {}
+            None => {
+                let moved = Download {
+                    url,
+                    ..what.clone()
+                };
+                match net.send_download(&moved, have, sink).await {
+                    Err(error) if matches!(error.status(), Some(404 | 410)) => {}
+                    done => return done,
+                }
             }
         }
     }
+    Err(route.absent.into())
 }
 
 /// The path of a place on this machine.
@@ -232,6 +232,7 @@ fn read(path: &std::path::Path, get: &Get) -> Result<Response, NetError> {
 fn copy(
     path: &std::path::Path,
     what: &Download,
+    have: u64,
     sink: &mut (dyn Sink + Send),
 ) -> Result<Downloaded, NetError> {
     let fail = |error| NetError::from(FileError::new("read", path, error));
@@ -252,8 +253,9 @@ fn copy(
         });
     }
     sink.total(total);
+    file.seek(SeekFrom::Start(have)).map_err(fail)?;
     let mut part = vec![0; PART];
-    let mut bytes = 0;
+    let mut bytes = have;
     loop {
         let count = file.read(&mut part).map_err(fail)?;
         if count == 0 {
