@@ -45,11 +45,11 @@
 //! **`sync`**: lock -> what is missing -> download and unpack at once ([`io::install`]) -> staged
 //! beside the packages -> renamed into place.
 //!
-//! **`mirror`**: lock -> what is missing -> brought into a store, many at once ([`io::mirror`]) ->
-//! the record to be -> pages -> the record.
-//!
 //! **`export`**: lock -> text. For `pyodide-lock.json` ([`pyodide_lock`]) the wheels that are not
 //! curated are fetched and read first: what can be imported from them stands in it.
+//!
+//! **`mirror`**: lock -> what is missing -> brought into a store, many at once ([`io::mirror`]) ->
+//! the record to be -> pages -> the record.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
 //!

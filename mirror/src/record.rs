@@ -335,6 +335,23 @@ impl Record {
         None
     }
 
+    /// The environments that have a runtime for a project.
+    #[must_use]
+    pub fn runtimes_of(&self, project: &str) -> Vec<String> {
+        let of = self.runtimes.iter();
+        let of = of.filter(|(_, runtime)| runtime.locks.contains(project));
+        of.map(|(environment, _)| environment.clone()).collect()
+    }
+
+    /// Lets a project have the runtime of an environment on, if it is of that release.
+    pub fn keep_runtime(&mut self, project: &str, environment: &str, release: &str) {
+        if let Some(runtime) = self.runtimes.get_mut(environment)
+            && runtime.release == release
+        {
+            runtime.locks.insert(project.to_owned());
+        }
+    }
+
     fn arrive(&mut self, project: &str, arrived: Arrived) {
         let label = arrived.wanted.label().to_owned();
         let Wanted {

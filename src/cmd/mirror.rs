@@ -222,6 +222,7 @@ impl Job {
             lists,
             parts,
             runtimes: Vec::new(),
+            releases: self.releases(),
         })
     }
 
@@ -289,6 +290,14 @@ impl Job {
         };
         let link = |wheel: &LockedWheel| layout::link(&wheel.sha256, &wheel.filename);
         listing.text(&path, &link).map(Some)
+    }
+
+    fn releases(&self) -> BTreeMap<String, String> {
+        let releases = self.environments.iter().filter_map(|environment| {
+            let release = environment.pyodide()?.version.clone();
+            Some((environment.name().to_owned(), release))
+        });
+        releases.collect()
     }
 
     /// The runtimes of Pyodide that are asked for, and those that the mirror has for this project.

@@ -25,6 +25,8 @@ pub struct Change<'a> {
     pub parts: BTreeMap<String, Vec<u8>>,
     /// Runtimes of Pyodide that are to lie beside the locks that they load.
     pub runtimes: Vec<Runtime>,
+    /// The releases of Pyodide by environment.
+    pub releases: BTreeMap<String, String>,
 }
 
 /// A runtime of Pyodide.
@@ -127,7 +129,14 @@ pub fn publish(
     loop {
         let state = State::read(store)?;
         let mut record = state.base(store)?;
+        let held = record.runtimes_of(change.project);
         record.add(change.project, change.lock.clone(), change.files.clone());
+        // A changed lock keeps the runtimes that are of its releases still.
+        for environment in held {
+            if let Some(release) = change.releases.get(&environment) {
+                record.keep_runtime(change.project, &environment, release);
+            }
+        }
         for (place, sha256) in &change.lists {
             record.add_list(change.project, place, sha256.as_deref());
         }
