@@ -52,7 +52,7 @@ pub struct Global {
     /// The project's folder [default: the nearest one upwards with a mochi.toml]
     #[arg(long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
-    /// The package index: a URL, a folder, or a bare name such as `pypi`
+    /// The package index: a URL, a folder, or a bare name such as `pypi`; or a mirror of the lock
     #[arg(
         long,
         global = true,
@@ -344,6 +344,7 @@ fn seconds(text: &str) -> Result<std::time::Duration, String> {
 
 /// `export`.
 #[derive(Debug, Args)]
+#[command(after_help = EXPORT_EXAMPLE)]
 pub struct Export {
     /// The format
     #[arg(long, value_enum)]
@@ -363,7 +364,26 @@ pub enum ExportFormat {
     Pylock,
     /// requirements.txt with hashes
     Requirements,
+    /// pyodide-lock.json of one environment of Pyodide, for loadPyodide
+    PyodideLock,
 }
+
+const EXPORT_EXAMPLE: &str = "Examples:
+  mochi py export --format pylock --out pylock.toml
+  mochi py export --format requirements --environment linux-x64-cp313
+  mochi py export --format pyodide-lock --out public/pyodide-lock.json
+
+With pyodide-lock a page loads what is locked, and nothing else (whole URLs: of less Pyodide makes
+no base for relative names; in Node it takes packages from folders alone):
+
+  const lockFileURL = new URL(\"pyodide-lock.json\", location).href;
+  const pyodide = await loadPyodide({ lockFileURL });
+  await pyodide.loadPackagesFromImports(\"import numpy\");
+
+In it stands every package of the environment, with the modules that its wheel brings, what it
+needs, its hash and its address. Wheels are fetched to be read, but for those that the Pyodide
+release curates. Parts of the standard library that releases up to 0.29 load apart (ssl, sqlite3),
+and micropip, are in it where the project requires them, by name or through others.";
 
 /// `mirror`.
 #[derive(Debug, Args)]
@@ -386,6 +406,11 @@ pub struct Mirror {
     /// Only for this environment of the lock (several may be given) [default: all]
     #[arg(long = "environment", value_name = "E")]
     pub environment: Vec<String>,
+    /// Put the runtime of Pyodide beside the pyodide-lock.json of each environment: from an npm
+    /// package `pyodide` in DIR (or in a folder of the release's name there), else from the npm
+    /// registry
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with_all = ["check", "dry_run"])]
+    pub with_pyodide: Option<PathBuf>,
 }
 
 const MIRROR_EXAMPLES: &str = "Examples:
@@ -393,11 +418,19 @@ const MIRROR_EXAMPLES: &str = "Examples:
   mochi py mirror wheels --dry-run           # what would be transferred, and how much
   mochi py mirror wheels --check             # compares every file; needs neither project nor network
   mochi py mirror wheels --prune             # and removes what the lock needs no more
+  mochi py mirror wheels --with-pyodide      # and all that a page needs to run Python
   mochi py mirror s3://bucket/wheels         # the same in a bucket, by AWS_ACCESS_KEY_ID and so on
 
   pip install --index-url file://$PWD/wheels/simple/ NAME
   uv pip install --index-url file://$PWD/wheels/simple/ NAME
   python -m http.server --directory wheels   # then --index-url http://127.0.0.1:8000/simple/
+  mochi py sync --offline --index wheels     # with an empty cache, and no network
+
+With --with-pyodide a page has Pyodide and the packages of the lock from one folder:
+
+  import { loadPyodide } from \"./wheels/pyodide/wasm32-emscripten-cp313/pyodide.mjs\";
+  const pyodide = await loadPyodide();
+  await pyodide.loadPackage(\"NAME\");
 
 The locks of several projects add up in one folder. A run that was interrupted is gone on with by
 the next; what is there is not transferred again.";

@@ -4,13 +4,15 @@ use crate::cli::Global;
 use crate::error::Failure;
 use crate::io::cache::Cache;
 use crate::io::files;
+use crate::io::from_mirror::Mirror;
 use crate::io::index::{IndexClient, IndexSource, Indexes, find_links, index};
 use crate::io::net::{Net, NetEnv, NetOptions};
+use crate::locking::runtime;
 use crate::ui::Ui;
 use manifest::{Manifest, Priority};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "mochi.toml";
@@ -18,6 +20,8 @@ pub const MANIFEST: &str = "mochi.toml";
 pub const LOCK: &str = "mochi.lock";
 /// The index where nobody says otherwise.
 const DEFAULT_INDEX: &str = "pypi";
+/// Where `--index` is not given, the index.
+const INDEX_URL: &str = "MOCHI_INDEX_URL";
 
 /// The surroundings of a command.
 pub struct Ctx {
@@ -31,6 +35,8 @@ pub struct Ctx {
     pub cache: Cache,
     /// The HTTP client.
     pub net: Net,
+    /// What answers in place of the network, once it has been looked for.
+    mirror: OnceLock<Option<Arc<Mirror>>>,
 }
 
 /// The value of an environment variable.
@@ -78,6 +84,7 @@ impl Ctx {
             cwd,
             cache: Cache::new(root),
             net,
+            mirror: OnceLock::new(),
         })
     }
 
@@ -182,6 +189,51 @@ impl Ctx {
         }
     }
 
+    /// The mirror that `--index` or `MOCHI_INDEX_URL` names, if it is one. From the first call on
+    /// it answers in place of the network.
+    ///
+    /// # Errors
+    /// It is one and cannot be used.
+    pub fn mirror(&self, manifest: Option<&Manifest>) -> Result<Option<&Arc<Mirror>>, Failure> {
+        if let Some(known) = self.mirror.get() {
+            return Ok(known.as_ref());
+        }
+        let listed: &[manifest::Index] = manifest.map_or(&[], |manifest| &manifest.indexes);
+        let address = self.global.index.as_ref();
+        let address = address.filter(|named| listed.iter().all(|index| index.name != **named));
+        let project = manifest.and_then(|manifest| manifest.name.as_deref());
+        let found = match address {
+            Some(address) => {
+                let found = Mirror::find(address, &self.cwd, &self.net, project);
+                runtime()?.block_on(found)?.map(Arc::new)
+            }
+            None => None,
+        };
+        if let Some(mirror) = &found {
+            self.net.answer_from(mirror.clone());
+        }
+        Ok(self.mirror.get_or_init(|| found).as_ref())
+    }
+
+    /// A failure to meet requirements, with what is to be said of it where a mirror answers.
+    pub fn hinted(&self, failure: Failure) -> Failure {
+        match self.mirror.get() {
+            Some(Some(mirror)) => failure.hint(mirror.hint()),
+            _ => failure,
+        }
+    }
+
+    /// The index that a flag or the environment names. A mirror is none, and hides none.
+    fn named_index(&self, manifest: Option<&Manifest>) -> Result<Option<String>, Failure> {
+        let named = self.global.index.clone();
+        Ok(match self.mirror(manifest)? {
+            None => named,
+            Some(_) => variable(INDEX_URL)
+                .and_then(|value| value.into_string().ok())
+                .filter(|value| !value.is_empty() && Some(value) != named.as_ref()),
+        })
+    }
+
     /// The indexes in force for a manifest: `--index` and `MOCHI_INDEX_URL` before its primary
     /// ones, these before the default.
     ///
@@ -203,8 +255,8 @@ impl Ctx {
                 })
                 .collect()
         };
-        let mut ordered = match &self.global.index {
-            Some(address) => match listed.iter().find(|index| index.name == *address) {
+        let mut ordered = match self.named_index(manifest)? {
+            Some(address) => match listed.iter().find(|index| index.name == address) {
                 Some(named) => vec![index(
                     Some(&named.name),
                     &named.url,
@@ -212,7 +264,7 @@ impl Ctx {
                     project,
                     &self.net,
                 )?],
-                None => vec![index(None, address, &self.cwd, project, &self.net)?],
+                None => vec![index(None, &address, &self.cwd, project, &self.net)?],
             },
             None => of_priority(Priority::Primary)?,
         };

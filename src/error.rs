@@ -2,6 +2,7 @@
 //! the next step.
 
 use crate::io::files::FileError;
+use crate::io::from_mirror::MirrorError;
 use crate::io::host::HostError;
 use crate::io::index::{AddressError, IndexError};
 use crate::io::install::InstallError;
@@ -167,9 +168,26 @@ impl From<BucketError> for Failure {
 
 impl From<NetError> for Failure {
     fn from(error: NetError) -> Self {
-        let mut failure = Self::new(Kind::Outside, error.to_string());
+        let mut failure = Self::new(kind_of(&error), error.to_string());
         failure.hints.extend(error.hint());
         failure
+    }
+}
+
+/// A mirror that has too little or is damaged is no trouble with the network.
+fn kind_of(error: &NetError) -> Kind {
+    match error {
+        NetError::NotHeld { .. } | NetError::Altered { .. } => Kind::Unmet,
+        _ => Kind::Outside,
+    }
+}
+
+impl From<MirrorError> for Failure {
+    fn from(error: MirrorError) -> Self {
+        match error {
+            MirrorError::Document(error) => Self::invalid(error.to_string()).hint(error.hint()),
+            MirrorError::File(error) => error.into(),
+        }
     }
 }
 
@@ -192,10 +210,10 @@ impl From<PyodideError> for Failure {
 impl From<IndexError> for Failure {
     fn from(error: IndexError) -> Self {
         let kind = match &error {
-            IndexError::Net(_)
-            | IndexError::Page { .. }
-            | IndexError::Status { .. }
-            | IndexError::File(_) => Kind::Outside,
+            IndexError::Net(error) => kind_of(error),
+            IndexError::Page { .. } | IndexError::Status { .. } | IndexError::File(_) => {
+                Kind::Outside
+            }
             IndexError::Hash { .. } => Kind::Unmet,
             IndexError::Wheel { .. }
             | IndexError::OtherName { .. }

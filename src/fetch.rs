@@ -1,6 +1,8 @@
 //! Getting the wheels of a lock: each is downloaded, compared with its hash and unpacked as soon
 //! as it is there, while others still arrive.
 
+mod keep;
+
 use crate::ctx::Ctx;
 use crate::error::{Failure, Kind};
 use crate::io::files::FileError;
@@ -120,7 +122,7 @@ struct Arrived {
     sha256: Sha256Digest,
     path: PathBuf,
     hashed: Hashed,
-    _temporary: Option<TempPath>,
+    temporary: Option<TempPath>,
 }
 
 /// Gets wheels for a session.
@@ -147,7 +149,10 @@ impl<'a> Fetcher<'a> {
     ) -> Result<Self, Failure> {
         // Registers the credentials of the indexes in force as well.
         let indexes = ctx.indexes(Some(&project.manifest), folder)?;
+        // A mirror has every wheel under its own hash.
+        let mirror = ctx.mirror(Some(&project.manifest))?;
         let named = ctx.global.index.is_some() || !ctx.global.find_links.is_empty();
+        let named = named && mirror.is_none();
         let client = named.then(|| ctx.client(indexes, folder));
         Ok(Self {
             ctx,
@@ -227,8 +232,15 @@ impl<'a> Fetcher<'a> {
 
     fn job(&self, wheel: &LockedWheel, bar: &ProgressBar) -> Result<Job, Failure> {
         let cached = self.ctx.cache.wheel_path(&wheel.sha256);
+        let path = Url::parse(&wheel.url)
+            .is_err()
+            .then(|| self.folder.join(&wheel.url));
         let place = if cached.is_file() {
             Place::File(cached)
+        } else if let Some(path) = path.filter(|path| path.is_file()) {
+            Place::File(path)
+        } else if let Some(held) = self.ctx.net.held(&wheel.url, Some(&wheel.sha256)) {
+            Place::Url(held.url)
         } else {
             match Url::parse(&wheel.url) {
                 Ok(url) if matches!(url.scheme(), "http" | "https") => Place::Url(url),
@@ -282,7 +294,7 @@ impl Job {
                     sha256,
                     path: path.clone(),
                     hashed: Hashed::No,
-                    _temporary: None,
+                    temporary: None,
                 })
             }
             Place::Url(url) => {
@@ -291,7 +303,7 @@ impl Job {
                     sha256,
                     path: file.to_path_buf(),
                     hashed: Hashed::Yes,
-                    _temporary: Some(file),
+                    temporary: Some(file),
                 })
             }
         }

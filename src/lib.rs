@@ -1,7 +1,7 @@
 //! `mochi py`: Python packages for Mochi programs, everywhere Python runs.
 //!
-//! This crate is the command line and the only one that touches the outside. Below it are
-//! libraries that take values and return values:
+//! This crate is the command line, and touches the outside. Below it are libraries that take values
+//! and return values, but for `runtime` and `native-build`, which start interpreters and compilers:
 //!
 //! ```text
 //! mochi (src/) -> mirror -> resolver
@@ -9,6 +9,8 @@
 //!                 (both over toml-doc)
 //!              -> import-scan -> tag-matrix
 //!              -> wrap -> manifest
+//!              -> publish -> manifest, import-scan, wheel
+//!              -> native-build, side-module -> tag-matrix
 //! ```
 //!
 //! | crate | what it is |
@@ -21,6 +23,9 @@
 //! | `mirror` | an offline mirror of locks: its paths, its record, its pages |
 //! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `runtime` | the bridge between Mochi and Python: the glue, and the host side of the four runtime modes |
+//! | `publish` | a package as sdist and wheels, with the glue vendored in, and what an index would say of them |
+//! | `native-build` | C, C++ and Rust to WebAssembly side modules; runs compilers |
+//! | `side-module` | whether a side module loads in the Pyodide releases that it is for, as data |
 //! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
@@ -31,16 +36,26 @@
 //! pure function that runs again whenever facts arrive. [`io::index`] guesses what it will need
 //! and fetches that before it asks, for all environments at once.
 //!
+//! **mirror** ([`io::from_mirror`]): `--index MIRROR` changes none of this: what would be fetched is
+//! answered by the mirror, below [`io::net`].
+//!
 //! **imports** ([`imports`]): the wheels that were chosen for WebAssembly -> fetched, parsed
 //! ([`io::imports`]) -> warnings of what the target lacks.
 //!
 //! **`sync`**: lock -> what is missing -> download and unpack at once ([`io::install`]) -> staged
 //! beside the packages -> renamed into place.
 //!
+//! **`export`**: lock -> text. For `pyodide-lock.json` ([`pyodide_lock`]) the wheels that are not
+//! curated are fetched and read first: what can be imported from them stands in it.
+//!
 //! **`mirror`**: lock -> what is missing -> brought into a store, many at once ([`io::mirror`]) ->
 //! the record to be -> pages -> the record.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
+//!
+//! **`build`**: manifest and files ([`io::package`]) -> `publish::Package::check`: the package, or
+//! every mistake at once -> modules compiled and audited ([`io::native`]) -> bytes -> read back, judged
+//! by the rules of an index -> written.
 //!
 //! **`call`**: words, manifest, target -> a runtime mode -> [`io::bridge`] starts it (this process
 //! links neither libpython nor wasmtime: `mochi-py-host` does) -> the result as JSON.
@@ -56,5 +71,6 @@ pub mod fetch;
 pub mod imports;
 pub mod io;
 pub mod locking;
+pub mod pyodide_lock;
 pub mod report;
 pub mod ui;

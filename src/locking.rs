@@ -71,7 +71,7 @@ impl Project {
         let environments = manifest
             .environments()
             .map_err(|error| Failure::invalid(format!("{}: {error}", manifest.file)))?;
-        let contents = path_contents(&manifest, folder)?;
+        let contents = path_contents(ctx, &manifest, folder)?;
         let fingerprint = manifest.fingerprint(&environments, &contents);
         Ok(Self {
             manifest,
@@ -138,6 +138,7 @@ impl Project {
         if releases.is_empty() {
             return Ok(curations);
         }
+        ctx.mirror(Some(&self.manifest))?;
         let runtime = runtime()?;
         for release in releases {
             let place = self.manifest.pyodide.index_of(&release.version);
@@ -298,13 +299,25 @@ fn locked_versions(
 }
 
 /// The digests of what the manifest names by path, so that a change there makes the lock stale.
-fn path_contents(manifest: &Manifest, folder: &Path) -> Result<BTreeMap<String, String>, Failure> {
+fn path_contents(
+    ctx: &Ctx,
+    manifest: &Manifest,
+    folder: &Path,
+) -> Result<BTreeMap<String, String>, Failure> {
     let mut contents = BTreeMap::new();
     for dependency in &manifest.dependencies {
         let Source::Path(path) = &dependency.source else {
             continue;
         };
         let place = folder.join(path);
+        // What the mirror has of a wheel that is not on this machine stands for it.
+        if !place.exists()
+            && let Some(mirror) = ctx.mirror(Some(manifest))?
+            && let Some(sha256) = mirror.sha256_at(path)
+        {
+            contents.insert(path.clone(), sha256.to_owned());
+            continue;
+        }
         let file = if place.is_dir() {
             place.join(MANIFEST)
         } else {
@@ -348,7 +361,7 @@ pub fn resolve(
 ) -> Result<Locked, Failure> {
     let scopes = project.scopes(existing, upgrade, &project.curations(ctx, folder)?);
     let gathered = gather(ctx, folder, std::slice::from_ref(project), &scopes)?;
-    report::failures(project, &scopes, &gathered)?;
+    report::failures(project, &scopes, &gathered).map_err(|failure| ctx.hinted(failure))?;
     report::skips(project, &gathered, allow_skips)?;
     let mut warnings = report::advice(ctx, project, &scopes, &gathered);
     let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;

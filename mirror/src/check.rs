@@ -57,6 +57,13 @@ pub fn due(record: &Record) -> BTreeMap<String, Due> {
         all.insert(layout::list_at(place), Due::Copy(path.clone()));
         all.insert(path, Due::File { sha256, size: None });
     }
+    for (environment, runtime) in &record.runtimes {
+        for (name, sha256) in &runtime.files {
+            let sha256 = sha256.clone();
+            let path = layout::runtime(environment, name);
+            all.insert(path, Due::File { sha256, size: None });
+        }
+    }
     for (environment, parts) in record.pyodide_parts() {
         for (_, sha256) in &parts {
             let path = layout::pyodide_part(environment, sha256);

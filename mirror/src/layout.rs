@@ -9,6 +9,8 @@ pub const RECORD: &str = "mochi-mirror.json";
 pub const SCRATCH: &str = ".tmp";
 /// The record to be: there while pages are written.
 pub const NEXT: &str = ".tmp/next.json";
+/// The name of the lock that Pyodide loads.
+pub const PYODIDE_LOCK: &str = "pyodide-lock.json";
 /// The folders that are the mirror's alone.
 pub const FOLDERS: [&str; 4] = ["files", "mochi", "pyodide", "simple"];
 
@@ -44,7 +46,13 @@ pub fn link(sha256: &str, filename: &str) -> String {
 /// The path of the lock that Pyodide loads.
 #[must_use]
 pub fn pyodide_lock(environment: &str) -> String {
-    format!("pyodide/{environment}/pyodide-lock.json")
+    runtime(environment, PYODIDE_LOCK)
+}
+
+/// The path of a file of Pyodide's runtime, which lies beside the lock that it loads.
+#[must_use]
+pub fn runtime(environment: &str, name: &str) -> String {
+    format!("pyodide/{environment}/{name}")
 }
 
 /// The path of what one project adds to that lock.

@@ -23,5 +23,6 @@ pub use pages::pages;
 pub use pyodide::{Disagreement, united};
 pub use record::{
     Arrived, FileEntry, ListEntry, Listing, LockEntry, Metadata, Origin, Record, RecordError,
+    RuntimeEntry,
 };
 pub use wanted::{Lacking, Wanted, wanted};

@@ -49,7 +49,8 @@ pub(crate) fn build(
     let (linker, linker_name) = linker(place, machine, (&rust, &folder, work.driver))?;
     let target = folder.join("target");
     let mut command = cargo(&rust, &crate_dir, features);
-    if has_lock(&rust, &crate_dir)? {
+    let root = workspace(&rust, &crate_dir)?;
+    if root.join("Cargo.lock").is_file() {
         command.arg("--locked");
     }
     let home = machine.cargo_home.as_deref();
@@ -58,7 +59,7 @@ pub(crate) fn build(
         .env("CARGO_TARGET_WASM32_UNKNOWN_EMSCRIPTEN_LINKER", &linker)
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
-            flags(&rust, home, &crate_dir, &target),
+            flags(&rust, home, &root, &target),
         )
         // PyO3 needs no interpreter, only the version of the one that will load it.
         .env(
@@ -135,21 +136,25 @@ fn cargo(rust: &Rust, crate_dir: &Path, features: &[String]) -> Command {
     command
 }
 
-/// Whether the workspace of the crate says which versions of its dependencies it wants.
-fn has_lock(rust: &Rust, crate_dir: &Path) -> Result<bool, BuildError> {
+/// The folder of the workspace that the crate is in; its own, where it is in none.
+fn workspace(rust: &Rust, crate_dir: &Path) -> Result<PathBuf, BuildError> {
     let said = process::ask(
         Command::new(&rust.cargo)
             .args(["locate-project", "--workspace", "--message-format=plain"])
             .current_dir(crate_dir)
             .env("RUSTC", &rust.rustc),
     )?;
-    Ok(Path::new(said.stdout.trim())
-        .with_file_name("Cargo.lock")
-        .is_file())
+    // What is wrong with the manifest, cargo says in the build.
+    let manifest = Path::new(said.stdout.trim());
+    Ok(manifest
+        .parent()
+        .filter(|folder| folder.is_absolute())
+        .unwrap_or(crate_dir)
+        .to_path_buf())
 }
 
 /// The flags of rustc: no paths of this machine in the output.
-fn flags(rust: &Rust, home: Option<&Path>, crate_dir: &Path, target: &Path) -> OsString {
+fn flags(rust: &Rust, home: Option<&Path>, root: &Path, target: &Path) -> OsString {
     let mut flags = vec![OsString::from("-Cdebuginfo=0")];
     if rust.std == Std::Sources {
         // Without a compiled std there is no linker of the target's own in the sysroot either.
@@ -159,7 +164,7 @@ fn flags(rust: &Rust, home: Option<&Path>, crate_dir: &Path, target: &Path) -> O
     let renamed = [
         (Some(rust.sysroot.as_path()), "rust"),
         (home, "cargo"),
-        (Some(crate_dir), "."),
+        (Some(root), "."),
         (Some(target), "target"),
     ];
     for (folder, name) in renamed {

@@ -18,7 +18,9 @@ pub(crate) fn headers() -> Vec<(&'static str, String)> {
         // It speaks of `intptr_t` without saying what that is.
         (
             "__header_unistd.h",
-            "#include <stdint.h>\n#include_next <__header_unistd.h>\n".to_owned(),
+            "#ifndef __mochi_unistd\n#define __mochi_unistd\n#include <stdint.h>\n\
+             #include_next <__header_unistd.h>\n#endif\n"
+                .to_owned(),
         ),
         (
             "__errno.h",

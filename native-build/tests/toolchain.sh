@@ -10,6 +10,8 @@ has clang-19 clang-19
 has wasm-ld-19 lld-19
 has /usr/include/wasm32-wasi wasi-libc
 
+# The folder is not open to the user whom apt would take for it.
+as_root="-o APT::Sandbox::User=root"
 rust_packages="rustc-web rust-web-src libstd-rust-web-dev"
 
 # rust_for_pyodide FOLDER: unpacks Debian's Rust for wasm, of the version that apt has.
@@ -28,7 +30,7 @@ rust_for_pyodide() {
     # shellcheck disable=SC2086 # a list of words
     names="$names $(apt-cache depends ${names##* } | sed -n 's/^ *Depends: \(libllvm[0-9]*\)$/\1/p')"
     # shellcheck disable=SC2086 # a list of words
-    (cd "$folder/packages" && { apt-get download -qq $names || { apt-get update -qq && apt-get download -qq $names; }; })
+    (cd "$folder/packages" && { apt-get $as_root download -qq $names || { apt-get update -qq && apt-get $as_root download -qq $names; }; })
     for package in "$folder"/packages/*.deb; do dpkg-deb -x "$package" "$folder"; done
     rm -r "$folder/packages"
     mkdir -p "$folder/bin"

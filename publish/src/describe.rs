@@ -197,7 +197,7 @@ impl Described<'_> {
             return;
         };
         match std::str::from_utf8(bytes) {
-            Ok(readme) if readme.is_empty() => {}
+            Ok("") => {}
             Ok(readme) => {
                 self.metadata.description = Some(readme.replace("\r\n", "\n").replace('\r', "\n"));
                 self.metadata.description_content_type = Some(kind.to_owned());

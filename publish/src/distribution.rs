@@ -87,18 +87,12 @@ impl Package {
             writer = writer.file(format!("{folder}/{path}"), bytes, executable);
             files += 1;
         }
-        let filename = filename.to_string();
-        match writer.finish() {
-            Ok(bytes) => Ok(Built {
-                filename,
-                bytes,
-                files,
-            }),
-            Err(source) => Err(BuildError::Sdist {
-                filename,
-                source: Box::new(source),
-            }),
-        }
+        built(
+            filename.to_string(),
+            files,
+            writer.finish(),
+            |filename, source| BuildError::Sdist { filename, source },
+        )
     }
 
     /// The wheel of a plan, with the glue for it and its compiled modules.
@@ -149,18 +143,12 @@ impl Package {
             writer = writer.dist_info_file("top_level.txt", tops.collect::<String>());
             files += 1;
         }
-        let filename = filename.to_string();
-        match writer.finish() {
-            Ok(bytes) => Ok(Built {
-                filename,
-                bytes,
-                files,
-            }),
-            Err(source) => Err(BuildError::Wheel {
-                filename,
-                source: Box::new(source),
-            }),
-        }
+        built(
+            filename.to_string(),
+            files,
+            writer.finish(),
+            |filename, source| BuildError::Wheel { filename, source },
+        )
     }
 
     fn name(&self) -> PackageName {
@@ -189,6 +177,22 @@ impl Package {
         };
         let folders = ["src", "python", "python-tree"];
         folders.into_iter().find(is_free).unwrap_or("python-source")
+    }
+}
+
+fn built<E>(
+    filename: String,
+    files: usize,
+    written: Result<Vec<u8>, E>,
+    failed: impl FnOnce(String, Box<E>) -> BuildError,
+) -> Result<Built, BuildError> {
+    match written {
+        Ok(bytes) => Ok(Built {
+            filename,
+            bytes,
+            files,
+        }),
+        Err(source) => Err(failed(filename, Box::new(source))),
     }
 }
 

@@ -27,14 +27,14 @@ pub(crate) fn requires(
             problems.push(refused);
             continue;
         }
-        if let Source::Index(Some(index)) = &dependency.source {
-            if destination.warehouse {
-                warnings.push(format!(
-                    "`{}` comes from the index \"{index}\" here; who installs this package gets it \
-                     from the index they use",
-                    dependency.name
-                ));
-            }
+        if let Source::Index(Some(index)) = &dependency.source
+            && destination.warehouse
+        {
+            warnings.push(format!(
+                "`{}` comes from the index \"{index}\" here; who installs this package gets it from \
+                 the index they use",
+                dependency.name
+            ));
         }
         match one(dependency, warnings) {
             Ok(one) => requires.extend(one),

@@ -35,6 +35,13 @@ pub fn builtin(release: &str) -> Option<&'static Curated> {
         .as_ref()
 }
 
+/// The list of a release of the table itself.
+#[must_use]
+pub fn list(release: &str) -> Option<LockFile> {
+    let at = RELEASES.iter().position(|known| *known == release)?;
+    LockFile::parse(TEXTS[at]).ok()
+}
+
 /// Where the files of a release are served by Pyodide's own distribution.
 #[must_use]
 pub fn default_base(release: &str) -> String {
@@ -74,7 +81,11 @@ mod tests {
         assert_eq!(RELEASES.to_vec(), table);
         for (at, release) in PyodideRelease::all().iter().enumerate() {
             let lock = LockFile::parse(TEXTS[at]).unwrap();
-            assert_eq!(lock.abi_version, release.platform, "{}", release.version);
+            assert_eq!(
+                lock.info.abi_version, release.platform,
+                "{}",
+                release.version
+            );
             let curated = builtin(&release.version).unwrap();
             // All of them fit: nothing was left out.
             assert_eq!(
@@ -84,6 +95,9 @@ mod tests {
                 release.version
             );
             assert!(lock.packages.len() > 20, "{}", release.version);
+            let info = list(&release.version).unwrap().info;
+            assert!(info.python.starts_with(&format!("{}.", release.minor())));
+            assert!(info.arch == "wasm32" && !info.platform.is_empty());
         }
         assert!(builtin("0.29.6").is_none());
     }

@@ -10,11 +10,17 @@
 //! | `lock_file` | `pyodide-lock.json`, read |
 //! | `curated` | a release's packages as resolution takes them |
 //! | `builtin` | the lists of the table |
+//! | `imports` | what can be imported from a wheel |
+//! | `written` | `pyodide-lock.json`, written |
 
 mod builtin;
 mod curated;
+mod imports;
 mod lock_file;
+mod written;
 
-pub use builtin::{RELEASES, builtin, curating, default_base};
+pub use builtin::{RELEASES, builtin, curating, default_base, list};
 pub use curated::{Curated, CuratedPackage};
-pub use lock_file::{Entry, LockFile, LockFileError, PackageType};
+pub use imports::Imports;
+pub use lock_file::{Entry, Info, LockFile, LockFileError, PackageType};
+pub use written::{WrittenEntry, write};

@@ -3,7 +3,7 @@
 //! The format has no version and has grown with every release, so it is read leniently: what is
 //! not known is passed over. What `loadPyodide` itself insists on is insisted on.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use wheel::{PackageName, WheelFilename};
 
@@ -13,10 +13,29 @@ const MAX_BYTES: usize = 64 << 20;
 /// A `pyodide-lock.json`.
 #[derive(Debug, Clone)]
 pub struct LockFile {
-    /// The platform version (PEP 783) that its packages are built for, `2025_0`.
-    pub abi_version: String,
+    /// The runtime that it is for.
+    pub info: Info,
     /// The packages, by normalised name.
     pub packages: BTreeMap<PackageName, Entry>,
+}
+
+/// The runtime that a list is for.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Info {
+    /// The platform version (PEP 783) that its packages are built for, `2025_0`.
+    pub abi_version: String,
+    /// The processor, `wasm32`.
+    #[serde(default)]
+    pub arch: String,
+    /// The operating system, `emscripten_4_0_9`.
+    #[serde(default)]
+    pub platform: String,
+    /// The Python version, `3.13.2`.
+    #[serde(default)]
+    pub python: String,
+    /// The release, `0.27.8`; later ones leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// A package of the list.
@@ -59,7 +78,7 @@ impl Entry {
 }
 
 /// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PackageType {
     /// A Python package.
@@ -130,11 +149,6 @@ struct Raw {
     packages: BTreeMap<String, Entry>,
 }
 
-#[derive(Deserialize)]
-struct Info {
-    abi_version: String,
-}
-
 impl LockFile {
     /// Reads a list. Tests that were taken out of packages (`numpy-tests`) are left out.
     ///
@@ -187,7 +201,7 @@ impl LockFile {
             packages.remove(&name);
         }
         Ok(Self {
-            abi_version: raw.info.abi_version,
+            info: raw.info,
             packages,
         })
     }
@@ -257,7 +271,7 @@ mod tests {
             r#""file_name": "a-1.whl", "depends": [], "imports": []"#,
         );
         let lock = list(&text).unwrap();
-        assert_eq!(lock.abi_version, "2025_0");
+        assert_eq!(lock.info.abi_version, "2025_0");
         let entry = &lock.packages["a-b"];
         assert_eq!(entry.package_type, PackageType::Package);
     }

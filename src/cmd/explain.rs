@@ -44,7 +44,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
             let failure = Failure::unmet(format!("nothing satisfies {}", unsolved.join(", ")));
             Err(Failure {
                 printed: true,
-                ..failure
+                ..ctx.hinted(failure)
             })
         }
     }

@@ -6,8 +6,11 @@ use crate::ctx::Ctx;
 use crate::error::Failure;
 use crate::io::files;
 use crate::io::index::{Indexes, Location};
+use crate::locking::Project;
+use crate::pyodide_lock::Listing;
 use resolver::Lock;
 use resolver::export::{Export, ExportError, pylock, requirements};
+use resolver::lock::LockedWheel;
 use serde_json::json;
 use std::path::Path;
 use tag_matrix::Environment;
@@ -18,6 +21,31 @@ use tag_matrix::Environment;
 /// There is no current lock, or the format cannot say what it says.
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let (project, lock) = locked(ctx)?;
+    let text = match args.format {
+        ExportFormat::PyodideLock => pyodide_lock(ctx, args, &project, &lock)?,
+        _ => for_installers(ctx, args, &project, lock)?,
+    };
+    match &args.out {
+        Some(path) => {
+            files::write(&ctx.cwd.join(path), text.as_bytes())?;
+            ctx.ui.status("Wrote", &path.display().to_string());
+            if ctx.ui.json {
+                ctx.ui.out_json(&json!({ "written": path }));
+            }
+        }
+        None if ctx.ui.json => ctx.ui.out_json(&json!({ "text": text })),
+        None => ctx.ui.out_raw(&text),
+    }
+    Ok(())
+}
+
+/// The lock as `pylock.toml` or `requirements.txt`.
+fn for_installers(
+    ctx: &Ctx,
+    args: &Args,
+    project: &Project,
+    lock: Lock,
+) -> Result<String, Failure> {
     let environments: Vec<Environment> = match &args.environment {
         Some(wanted) => {
             let all = project.environments.iter();
@@ -46,29 +74,80 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     };
     let written = match args.format {
         ExportFormat::Pylock => pylock(&export),
-        ExportFormat::Requirements => requirements(&export),
+        _ => requirements(&export),
     };
-    let text = written.map_err(|error| {
+    written.map_err(|error| {
         let failure = Failure::unmet(error.to_string());
         match error {
             ExportError::Indistinct { .. } => {
                 failure.hint("export them one by one, with --environment")
             }
-            ExportError::Folder { .. } => failure,
+            _ => failure,
         }
-    })?;
-    match &args.out {
-        Some(path) => {
-            files::write(&ctx.cwd.join(path), text.as_bytes())?;
-            ctx.ui.status("Wrote", &path.display().to_string());
-            if ctx.ui.json {
-                ctx.ui.out_json(&json!({ "written": path }));
+    })
+}
+
+/// The lock as `pyodide-lock.json`, with the addresses of the files as the lock has them.
+fn pyodide_lock(ctx: &Ctx, args: &Args, project: &Project, lock: &Lock) -> Result<String, Failure> {
+    let environment = of_pyodide(args, project, lock)?;
+    let skips = lock.skips.iter();
+    let skipped: Vec<&str> = skips
+        .filter(|skip| skip.environment == environment.name())
+        .map(|skip| skip.requirement.as_str())
+        .collect();
+    if !skipped.is_empty() {
+        ctx.ui.warn(&format!(
+            "not in it, the lock skips it for {}: {}",
+            environment.name(),
+            skipped.join(", ")
+        ));
+    }
+    let folder = ctx.project()?;
+    let listing = Listing::new(ctx, project, lock, environment, &folder)?;
+    let fetched = listing.fetch()?;
+    let base = args.out.as_ref().map(|out| ctx.cwd.join(out));
+    let base = base.as_deref().and_then(Path::parent).unwrap_or(&folder);
+    let file_name = |wheel: &LockedWheel| match wheel.url.contains("://") {
+        true => wheel.url.clone(),
+        false => files::relative(base, &folder.join(&wheel.url)),
+    };
+    listing.text(&|wheel| fetched.get(&wheel.sha256).cloned(), &file_name)
+}
+
+/// The environment of Pyodide that is wanted, or the only one.
+fn of_pyodide<'p>(
+    args: &Args,
+    project: &'p Project,
+    lock: &Lock,
+) -> Result<&'p Environment, Failure> {
+    let all = || project.environments.iter();
+    let of_pyodide: Vec<&Environment> = all().filter(|one| one.pyodide().is_some()).collect();
+    let names = || {
+        let mut names: Vec<&str> = of_pyodide.iter().map(|one| one.name()).collect();
+        names.sort_unstable();
+        names.join(", ")
+    };
+    if of_pyodide.is_empty() {
+        return Err(Failure::unmet("the lock has no environment of Pyodide")
+            .hint("add `wasm32-emscripten` to `targets` in [python], and run `mochi py lock`"));
+    }
+    match (&args.environment, &of_pyodide[..]) {
+        (None, [only]) => Ok(only),
+        (None, _) => Err(Failure::invalid(format!(
+            "the lock has several environments of Pyodide: {}",
+            names()
+        ))
+        .hint("say which one by --environment")),
+        (Some(wanted), _) => {
+            let found = all().find(|one| one.name() == wanted);
+            let found = found.ok_or_else(|| no_environment(lock, wanted))?;
+            match found.pyodide() {
+                Some(_) => Ok(found),
+                None => Err(Failure::invalid(format!("{wanted} is not for Pyodide"))
+                    .hint(format!("these are: {}", names()))),
             }
         }
-        None if ctx.ui.json => ctx.ui.out_json(&json!({ "text": text })),
-        None => ctx.ui.out_raw(&text),
     }
-    Ok(())
 }
 
 /// A lock whose paths start from the folder of a file to be written, as PEP 751 has them.

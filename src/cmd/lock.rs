@@ -8,6 +8,7 @@ use crate::locking::{self, Project, Upgrade};
 use crate::report;
 use crate::ui::{count, duration};
 use resolver::Lock;
+use resolver::lock::{LockedPackage, LockedWheel};
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
@@ -48,7 +49,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         && upgrade.packages.is_empty()
         && (lock.skips.is_empty() || args.allow_skips)
         && project.staleness(lock).is_none()
-        && is_from(&ctx.indexes(Some(&project.manifest), &folder)?, lock)
+        && is_from(ctx, &ctx.indexes(Some(&project.manifest), &folder)?, lock)
     {
         ctx.ui.status(
             "Unchanged",
@@ -90,10 +91,13 @@ fn package(name: &str) -> Result<PackageName, Failure> {
         .map_err(|error| Failure::invalid(format!("--upgrade-package: {error}")))
 }
 
-/// Whether all packages of a lock are from indexes that are in force.
-fn is_from(indexes: &Indexes, lock: &Lock) -> bool {
+/// Whether all packages of a lock are from indexes that are in force, or in the mirror.
+fn is_from(ctx: &Ctx, indexes: &Indexes, lock: &Lock) -> bool {
+    let held = |wheel: &LockedWheel| ctx.net.held(&wheel.url, Some(&wheel.sha256)).is_some();
+    let is_held =
+        |package: &LockedPackage| !package.wheels.is_empty() && package.wheels.iter().all(held);
     let mut packages = lock.packages.iter();
-    packages.all(|package| indexes.have(&package.source))
+    packages.all(|package| indexes.have(&package.source) || is_held(package))
 }
 
 fn is_locked(lock: Option<&Lock>, name: &PackageName) -> bool {

@@ -6,14 +6,18 @@ use crate::ctx::{Ctx, LOCK};
 use crate::error::Failure;
 use crate::io::cache::hex_sha256;
 use crate::io::mirror::{
-    Arrival, Change, Facts, Hold, Pruned, Published, PyodideLocks, PyodideRequest, Store,
-    Transferred, facts, prune, publish,
+    Arrival, Change, Facts, Hold, Pruned, Published, Runtime, Store, Transferred, facts, prune,
+    publish,
 };
 use crate::io::pyodide;
+use crate::io::pyodide_runtime::runtime_files;
 use crate::locking::{Project, runtime};
+use crate::pyodide_lock::Listing as PyodideListing;
 use crate::ui::{count, duration, size};
 use mirror::{Arrived, Lacking, Listing, LockEntry, Record, Wanted, layout, wanted};
 use resolver::Lock;
+use resolver::lock::LockedWheel;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -58,7 +62,8 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let listings = job.listings(ctx, &facts, plan.record.as_ref())?;
     let brought = plan.bring(ctx, &store, &job, &facts)?;
     let told = Told::new(&plan, &brought);
-    let change = job.change((ctx, &*store), &plan, brought, (&facts, listings))?;
+    let mut change = job.change((ctx, &*store), &plan, brought, (&facts, listings))?;
+    change.runtimes = job.runtimes(ctx, args, plan.record.as_ref())?;
     let mut published = publish(&*store, &change, &waiting)?;
     drop(held);
     let mut pruned = Pruned::default();
@@ -203,7 +208,7 @@ impl Job {
         };
         let (lists, mut parts) = self.lists(ctx, plan.record.as_ref())?;
         for environment in &self.environments {
-            if let Some(text) = self.pyodide_lock(store, environment)? {
+            if let Some(text) = self.pyodide_lock(ctx, store, environment)? {
                 let sha256 = hex_sha256(text.as_bytes());
                 let path = layout::pyodide_part(environment.name(), &sha256);
                 parts.insert(path, text.into_bytes());
@@ -216,6 +221,8 @@ impl Job {
             files,
             lists,
             parts,
+            runtimes: Vec::new(),
+            releases: self.releases(),
         })
     }
 
@@ -263,46 +270,80 @@ impl Job {
 
     fn pyodide_lock(
         &self,
+        ctx: &Ctx,
         store: &dyn Store,
         environment: &Environment,
     ) -> Result<Option<String>, Failure> {
         if environment.pyodide().is_none() {
             return Ok(None);
         }
-        let filename = |sha256: &str| {
-            let mut all = self.wanted.iter();
-            let found = all.find(|wanted| wanted.sha256 == sha256);
-            found.map(|wanted| wanted.filename.as_str())
+        let listing =
+            PyodideListing::new(ctx, &self.project, &self.lock, environment, &self.folder)?;
+        // A copy of what lies elsewhere is there as long as this.
+        let copies = RefCell::new(Vec::new());
+        let path = |wheel: &LockedWheel| {
+            let path = layout::file(&wheel.sha256, &wheel.filename);
+            let local = store.local(&path).ok()??;
+            let path = local.to_path_buf();
+            copies.borrow_mut().push(local);
+            Some(path)
         };
-        // Copies of a bucket's files are there as long as these.
-        let copies = std::cell::RefCell::new(Vec::new());
-        let request = PyodideRequest {
-            lock: &self.lock,
-            environment,
-            file_name: &|sha256| Some(layout::link(sha256, filename(sha256)?)),
-            file: &|sha256| {
-                let path = layout::file(sha256, filename(sha256)?);
-                let local = store.local(&path).ok()??;
-                let path = local.to_path_buf();
-                copies.borrow_mut().push(local);
-                Some(path)
-            },
+        let link = |wheel: &LockedWheel| layout::link(&wheel.sha256, &wheel.filename);
+        listing.text(&path, &link).map(Some)
+    }
+
+    fn releases(&self) -> BTreeMap<String, String> {
+        let releases = self.environments.iter().filter_map(|environment| {
+            let release = environment.pyodide()?.version.clone();
+            Some((environment.name().to_owned(), release))
+        });
+        releases.collect()
+    }
+
+    /// The runtimes of Pyodide that are asked for, and those that the mirror has for this project.
+    fn runtimes(
+        &self,
+        ctx: &Ctx,
+        args: &Args,
+        record: Option<&Record>,
+    ) -> Result<Vec<Runtime>, Failure> {
+        let Some(from) = &args.with_pyodide else {
+            return Ok(Vec::new());
         };
-        Plug.pyodide_lock_for(&request)
+        let folder = (!from.as_os_str().is_empty()).then(|| ctx.cwd.join(from));
+        let mut runtimes = Vec::new();
+        for environment in &self.environments {
+            let Some(release) = environment.pyodide() else {
+                continue;
+            };
+            let of_release = folder.as_ref().map(|folder| {
+                // Of several releases, each in a folder of its name.
+                let own = folder.join(&release.version);
+                if own.is_dir() { own } else { folder.clone() }
+            });
+            let there = record.and_then(|record| record.runtimes.get(environment.name()));
+            if of_release.is_none() && there.is_some_and(|there| there.release == release.version) {
+                continue;
+            }
+            let bar = ctx.ui.task(&format!("Getting Pyodide {}", release.version));
+            let files = runtime_files(ctx, release, of_release.as_deref());
+            bar.finish_and_clear();
+            runtimes.push(Runtime {
+                environment: environment.name().to_owned(),
+                release: release.version.clone(),
+                files: files?,
+            });
+        }
+        if runtimes.is_empty() && self.environments.iter().all(|one| one.pyodide().is_none()) {
+            ctx.ui
+                .warn("--with-pyodide: the lock has no environment of Pyodide");
+        }
+        Ok(runtimes)
     }
 }
 
 /// Lists by place, and bytes by path.
 type Lists = (BTreeMap<String, Option<String>>, BTreeMap<String, Vec<u8>>);
-
-/// The one place where the renderer of `pyodide-lock.json` is plugged in.
-struct Plug;
-
-impl PyodideLocks for Plug {
-    fn pyodide_lock_for(&self, _request: &PyodideRequest<'_>) -> Result<Option<String>, Failure> {
-        Ok(None)
-    }
-}
 
 /// The environments that are asked for, or all.
 fn chosen(project: &Project, lock: &Lock, asked: &[String]) -> Result<Vec<Environment>, Failure> {

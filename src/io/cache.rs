@@ -13,6 +13,7 @@
 //! | `wheels-v1` | wheels that had to be fetched whole before they were installed, by SHA-256 |
 //! | `unpacked-v1` | wheels as they are installed, by SHA-256 |
 //! | `imports-v1` | what wheels import that a target lacks |
+//! | `runtimes-v1` | packages of Pyodide's runtime, by their hash |
 //! | `interpreters-v1` | what interpreters said of themselves |
 
 use super::files;
@@ -22,12 +23,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The folders below the root.
-pub const FOLDERS: [&str; 6] = [
+pub const FOLDERS: [&str; 7] = [
     "pages-v1",
     "metadata-v1",
     "wheels-v1",
     "unpacked-v1",
     "imports-v1",
+    "runtimes-v1",
     "interpreters-v1",
 ];
 
@@ -202,6 +204,20 @@ impl Cache {
     /// Stores a wheel.
     pub fn store_wheel(&self, sha256: &str, bytes: &[u8]) {
         self.store(&self.wheel_path(sha256), bytes);
+    }
+
+    fn runtime_path(&self, key: &str) -> PathBuf {
+        self.root.join("runtimes-v1").join(format!("{key}.tgz"))
+    }
+
+    /// A package of a runtime, by its hash; what is there may have been cut off.
+    pub fn runtime(&self, key: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.runtime_path(key)).ok()
+    }
+
+    /// Stores a package of a runtime.
+    pub fn store_runtime(&self, key: &str, bytes: &[u8]) {
+        self.store(&self.runtime_path(key), bytes);
     }
 
     fn store(&self, path: &Path, contents: &[u8]) {

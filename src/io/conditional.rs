@@ -34,6 +34,14 @@ impl Conditional<'_> {
         get: Get,
         read: impl FnOnce(&Response) -> Result<String, E>,
     ) -> Result<Answer, E> {
+        // What a mirror has of a text is not what the server would say, now or later.
+        if self.net.transport().is_some() {
+            let response = self.net.get(&get).await?;
+            return Ok(match response.status {
+                200 => Answer::Text(read(&response)?),
+                status => Answer::Status(status),
+            });
+        }
         let now = SystemTime::now();
         let stored = match self.cache.page(key) {
             Some(stored) if self.offline || stored.is_fresh(now) => {

@@ -32,7 +32,10 @@ impl FileError {
         #[cfg(feature = "object-store")]
         {
             let cause = self.source.get_ref()?;
-            cause.downcast_ref::<super::mirror::BucketError>()?.hint.clone()
+            cause
+                .downcast_ref::<super::mirror::BucketError>()?
+                .hint
+                .clone()
         }
         #[cfg(not(feature = "object-store"))]
         None

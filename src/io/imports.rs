@@ -95,7 +95,7 @@ impl Inspector<'_> {
     /// Fetches the wheels that are not there, all at once; why some could not be had, by name.
     async fn fetch(&self, wheels: impl Iterator<Item = &WheelFile>) -> BTreeMap<String, String> {
         let mut failed = BTreeMap::new();
-        if self.offline {
+        if self.offline && self.net.transport().is_none() {
             return failed;
         }
         let mut tasks = JoinSet::new();

@@ -259,7 +259,14 @@ fn failed(error: &BuildError) -> Failure {
         _ => FailureKind::Unmet,
     };
     let words = words.lines().map(str::to_owned);
-    Failure::new(kind, message.trim_end_matches(':')).details(words)
+    let failure = Failure::new(kind, message.trim_end_matches(':')).details(words);
+    match error {
+        BuildError::NoPyodide { release, .. } => failure.hint(format!(
+            "name that folder by --pyodide (`npm install pyodide@{release}` makes it), or set \
+             `limited-api`"
+        )),
+        _ => failure,
+    }
 }
 
 fn refused(name: &str, findings: &[Finding]) -> Failure {

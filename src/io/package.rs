@@ -5,7 +5,7 @@ use manifest::publish::{Place, Publish, Text};
 use publish::{Files, Sources};
 use rayon::prelude::*;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use toml_doc::Invalid;
 
 /// Licences have these names where the manifest gives none (PEP 639).
@@ -228,7 +228,7 @@ impl Walk<'_> {
             let Some(name) = name.to_str() else {
                 self.problems.push(format!(
                     "`{}` has a name that is not Unicode",
-                    shown(entry.path())
+                    entry.path().display()
                 ));
                 continue;
             };
@@ -253,8 +253,4 @@ impl Walk<'_> {
         }
         Ok(())
     }
-}
-
-fn shown(path: PathBuf) -> String {
-    path.display().to_string()
 }

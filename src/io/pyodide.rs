@@ -132,6 +132,19 @@ impl Lists<'_> {
                 curated.map(|curated| Curation::new(curated, &default_base(&release.version)))
             );
         };
+        let (lock, base) = self.listed(release, place).await?;
+        Ok(Some(Curation::new(&Curated::new(release, &lock), &base)))
+    }
+
+    /// The list at `place`, and where its files are.
+    ///
+    /// # Errors
+    /// The list cannot be had, or is of another release.
+    pub async fn listed(
+        &self,
+        release: &PyodideRelease,
+        place: &str,
+    ) -> Result<(LockFile, String), PyodideError> {
         let (text, shown, base) = match place.parse::<Url>() {
             Ok(url) if is_url(place) => self.fetch(url).await?,
             _ => self.read(place)?,
@@ -140,15 +153,15 @@ impl Lists<'_> {
             place: shown.clone(),
             source,
         })?;
-        if lock.abi_version != release.platform {
+        if lock.info.abi_version != release.platform {
             return Err(PyodideError::Platform {
                 place: shown,
-                found: lock.abi_version.chars().take(40).collect(),
+                found: lock.info.abi_version.chars().take(40).collect(),
                 release: release.version.clone(),
                 platform: release.platform.clone(),
             });
         }
-        Ok(Some(Curation::new(&Curated::new(release, &lock), &base)))
+        Ok((lock, base))
     }
 
     /// The text of a file, how errors call it, and the folder as the lock names it.

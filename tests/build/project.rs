@@ -5,9 +5,6 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// All samples.
-pub(crate) const SAMPLES: [&str; 4] = ["greet", "weather", "fastsum", "rustsum"];
-
 /// A folder that a variable of the environment names.
 pub(crate) fn named(variable: &str) -> PathBuf {
     let path = std::env::var_os(variable);

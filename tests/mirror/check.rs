@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use crate::bench::{faults, find, mirrored, tree};
+use crate::sources;
+use crate::world::World;
 
 /// One bit flipped in any file is found, and named; nothing else is.
-#[test]
-fn a_flipped_bit_in_any_file() {
-    let world = mirrored();
+fn flip_everywhere(world: &World) {
     let mirror = world.path("mirror");
     for path in tree(&mirror).into_keys() {
         let place = mirror.join(&path);
@@ -25,6 +25,24 @@ fn a_flipped_bit_in_any_file() {
         fs::write(&place, &bytes).expect("written");
     }
     world.ok("mirror mirror --check");
+}
+
+#[test]
+fn a_flipped_bit_in_any_file() {
+    flip_everywhere(&mirrored());
+}
+
+/// The same with files that only Pyodide has: libraries, lists, locks and what they are made of.
+#[test]
+fn a_flipped_bit_in_what_pyodide_needs() {
+    let world = sources::world();
+    world.ok("mirror mirror --environment wasm32-emscripten-cp313 --find-links ../shelf");
+    assert!(
+        world
+            .path("mirror/pyodide/wasm32-emscripten-cp313/pyodide-lock.json")
+            .exists()
+    );
+    flip_everywhere(&world);
 }
 
 /// Missing, changed and foreign files, each as what it is.

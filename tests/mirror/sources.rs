@@ -56,7 +56,7 @@ const LIST: &str = r#"{ "info": { "abi_version": "2025_0", "arch": "wasm32", "pl
 const LIBRARY: &str = "a shared library";
 
 /// A project that has something from everywhere, locked.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let world = World::new("", SCENARIO);
     let list = world.sandbox.fill(LIST).expect("placeholders");
     let served = |path: &str, body: String, kind: &str| Fault {
@@ -153,6 +153,76 @@ fn everything_ends_in_one_tree() {
     assert_eq!(said["pages-written"], 0);
     let wheel = bench::json(&mirror, "simple/shelved/index.json");
     assert!(wheel["files"][0]["core-metadata"]["sha256"].is_string());
+}
+
+/// With nothing but the mirror, the lock stays as it is and installs.
+#[test]
+fn lock_and_sync_work_from_it() {
+    let world = world();
+    world.ok("mirror ../usb --find-links ../shelf");
+    world.sandbox.empty_cache().expect("emptied");
+    world.faults(&[Fault {
+        path: "/*".into(),
+        status: Some(500),
+        ..Fault::default()
+    }]);
+    fs::remove_dir_all(world.path("../shelf")).expect("removed");
+    let lock = world.sandbox.read("mochi.lock");
+    drop(world.requests());
+    world.ok("lock --check --offline --index ../usb");
+    world.ok("lock --offline --index ../usb");
+    assert!(lock == world.sandbox.read("mochi.lock"));
+    world.ok("sync --offline --index ../usb --into there --environment linux-x64-cp313 --target linux-x64");
+    for module in ["a", "b", "inner", "shelved", "direct", "local", "curated"] {
+        assert!(world.path(&format!("there/{module}")).exists(), "{module}");
+    }
+    assert!(world.requests().is_empty());
+}
+
+/// A runtime that a killed run has placed in part: the next run without it leaves a sound mirror, and says so.
+#[test]
+fn a_runtime_that_was_cut_off() {
+    let world = world();
+    for (name, text) in [
+        ("package.json", "{\"version\": \"0.29.5\"}"),
+        ("pyodide.asm.mjs", "export {}"),
+        ("pyodide.asm.js", ""),
+        ("pyodide.asm.wasm", "wasm"),
+        ("pyodide.mjs", "export {}"),
+        ("python_stdlib.zip", "zip"),
+    ] {
+        let path = format!("npm/{name}");
+        world
+            .sandbox
+            .write(&path, text.as_bytes())
+            .expect("written");
+    }
+    let words = "mirror mirror --find-links ../shelf";
+    world.ok(words);
+    let mirror = world.path("mirror");
+    let before = fs::read(mirror.join("mochi-mirror.json")).expect("a record");
+    world.ok(&format!("{words} --with-pyodide=npm"));
+    world.ok("mirror mirror --check");
+    // As it is when the kill comes after some files, before the record.
+    let record = mirror.join("mochi-mirror.json");
+    fs::rename(&record, mirror.join(".tmp/next.json")).expect("renamed");
+    fs::write(&record, before).expect("written");
+    fs::remove_file(mirror.join("pyodide/wasm32-emscripten-cp313/pyodide.mjs")).expect("removed");
+    world.ok("mirror mirror --check");
+    let outcome = world.ok(words);
+    assert!(
+        outcome.stderr.contains("--with-pyodide again"),
+        "{}",
+        outcome.stderr
+    );
+    world.ok("mirror mirror --check");
+    world.ok(&format!("{words} --with-pyodide=npm"));
+    assert!(
+        mirror
+            .join("pyodide/wasm32-emscripten-cp313/pyodide.mjs")
+            .exists()
+    );
+    world.ok("mirror mirror --check");
 }
 
 /// One environment alone, then another: they add up to what all at once give.

@@ -11,7 +11,11 @@ fn missing_changed_and_foreign_objects() {
     let world = locked();
     bucket.ok(&world, "");
     let outcome = bucket.ok(&world, "--check");
-    assert!(outcome.stderr.contains("all as the record has it"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("all as the record has it"),
+        "{}",
+        outcome.stderr
+    );
     let gone = bucket.find("a-1.0-py3-none-any.whl");
     let cut = bucket.find("b-1.0-py3-none-any.whl");
     let whole = bucket.get(&cut).body;
@@ -30,7 +34,12 @@ fn missing_changed_and_foreign_objects() {
         .as_array()
         .expect("faults")
         .iter()
-        .map(|f| (f["path"].as_str().unwrap().into(), f["kind"].as_str().unwrap().into()))
+        .map(|f| {
+            (
+                f["path"].as_str().unwrap().into(),
+                f["kind"].as_str().unwrap().into(),
+            )
+        })
         .collect();
     let expected = [
         (&*gone, "missing"),

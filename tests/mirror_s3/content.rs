@@ -28,9 +28,15 @@ fn the_tree_of_a_folder_and_the_pages_keys() {
             if name.starts_with(".tmp/") {
                 continue;
             }
-            assert!(bucket.get(&name).body == std::fs::read(&path).expect("read"), "{name}");
+            assert!(
+                bucket.get(&name).body == std::fs::read(&path).expect("read"),
+                "{name}"
+            );
             if let Some(folder) = name.strip_suffix("index.html") {
-                assert!(bucket.get(folder).body == bucket.get(&name).body, "{folder}");
+                assert!(
+                    bucket.get(folder).body == bucket.get(&name).body,
+                    "{folder}"
+                );
                 expected.push(folder.to_owned());
             }
             expected.push(name);
@@ -54,7 +60,10 @@ fn types_and_cache_headers() {
         "public, max-age=31536000, immutable",
         "public, max-age=60, must-revalidate",
     );
-    let (html, simple) = ("text/html; charset=utf-8", "application/vnd.pypi.simple.v1+json");
+    let (html, simple) = (
+        "text/html; charset=utf-8",
+        "application/vnd.pypi.simple.v1+json",
+    );
     let wheel = bucket.find("a-1.0-py3-none-any.whl");
     let metadata = format!("{wheel}.metadata");
     for (path, kind, cache) in [
@@ -99,7 +108,10 @@ fn a_second_run_uploads_nothing() {
     assert!(sent.is_empty(), "{sent:?}");
     assert_eq!(before, bucket.keys());
     let asked = world.requests();
-    assert!(asked.iter().all(|r| !r.path.contains("/files/")), "{asked:?}");
+    assert!(
+        asked.iter().all(|r| !r.path.contains("/files/")),
+        "{asked:?}"
+    );
 }
 
 /// Files of some size go in parts.
@@ -114,9 +126,35 @@ fn large_files_go_in_parts() {
     assert_eq!(bucket.open_uploads(), 0);
     let wheel = bucket.find("large-1.0-py3-none-any.whl");
     let reply = bucket.get(&wheel);
-    assert_eq!(reply.headers["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(
+        reply.headers["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
     let sha256 = fixtures::digest::hex_sha256(&reply.body);
     assert!(wheel.contains(&sha256), "{wheel}");
+    bucket.ok(&world, "--check");
+}
+
+/// A download that broke off is kept on this machine, and gone on with by range.
+#[test]
+fn a_broken_download_is_gone_on_with() {
+    let bucket = Bucket::new("content-resume");
+    let world = World::locked("large = '*'", "[packages.large.'1.0']\nfiller = 300000\n");
+    let name = "large-1.0-py3-none-any.whl";
+    world.faults(&[fixtures::model::Fault {
+        path: format!("/files/{name}"),
+        truncate: Some(20_000),
+        ..fixtures::model::Fault::default()
+    }]);
+    let outcome = bucket.mirror(&world, "");
+    assert_eq!(outcome.exit, 3, "{}", outcome.stderr);
+    assert!(bucket.keys().is_empty(), "{:?}", bucket.keys());
+    world.faults(&[]);
+    drop(world.requests());
+    let said = document(&bucket.ok(&world, "--json"));
+    let downloaded = said["transferred"]["downloaded-bytes"].as_u64();
+    let size = world.sandbox.files()[name].1 as u64;
+    assert!(downloaded.is_some_and(|bytes| bytes <= size - 20_000), "{said}");
     bucket.ok(&world, "--check");
 }
 
@@ -140,6 +178,9 @@ fn two_locks_add_up_and_are_pruned() {
     let record = bucket.json("mochi-mirror.json");
     let locks: Vec<&String> = record["locks"].as_object().expect("locks").keys().collect();
     assert_eq!(locks, ["demo", "other"]);
-    assert_eq!(bucket.json("simple/a/index.json")["versions"], json!(["2.0"]));
+    assert_eq!(
+        bucket.json("simple/a/index.json")["versions"],
+        json!(["2.0"])
+    );
     bucket.ok(&world, "--check");
 }

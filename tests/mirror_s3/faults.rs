@@ -7,7 +7,11 @@ fn fails(world: &World, dest: &str, env: &[(&str, &str)], exit: i32, says: &[&st
     let outcome = world.run_words(&["mirror", dest], env);
     assert_eq!(outcome.exit, exit, "{dest}: {}", outcome.stderr);
     for part in says {
-        assert!(outcome.stderr.contains(part), "{dest} does not say {part:?}:\n{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains(part),
+            "{dest} does not say {part:?}:\n{}",
+            outcome.stderr
+        );
     }
     assert!(!outcome.stderr.contains("hidden-"), "{}", outcome.stderr);
 }
@@ -16,10 +20,28 @@ fn fails(world: &World, dest: &str, env: &[(&str, &str)], exit: i32, says: &[&st
 #[test]
 fn wrong_use() {
     let world = locked();
-    fails(&world, "ftp://b/a", &[], 2, &["`ftp://` is no store", "s3://BUCKET"]);
-    fails(&world, "s3://me:hidden-word@b/a", &[], 2, &["credentials do not belong"]);
+    fails(
+        &world,
+        "ftp://b/a",
+        &[],
+        2,
+        &["`ftp://` is no store", "s3://BUCKET"],
+    );
+    fails(
+        &world,
+        "s3://me:hidden-word@b/a",
+        &[],
+        2,
+        &["credentials do not belong"],
+    );
     let plain = [("AWS_ENDPOINT_URL", "http://s3.example.org")];
-    fails(&world, "s3://b/a", &plain, 2, &["without TLS", "AWS_ALLOW_HTTP"]);
+    fails(
+        &world,
+        "s3://b/a",
+        &plain,
+        2,
+        &["without TLS", "AWS_ALLOW_HTTP"],
+    );
     let outcome = world.run("mirror s3://b/a --offline");
     assert_eq!(outcome.exit, 2, "{}", outcome.stderr);
 }
@@ -29,7 +51,10 @@ fn wrong_use() {
 fn what_the_outside_refuses() {
     let world = locked();
     let off = [("AWS_EC2_METADATA_DISABLED", "true")];
-    let says = ["no credentials for bucket `some-bucket`", "AWS_ACCESS_KEY_ID"];
+    let says = [
+        "no credentials for bucket `some-bucket`",
+        "AWS_ACCESS_KEY_ID",
+    ];
     fails(&world, "s3://some-bucket/a", &off, 3, &says);
     let env = Bucket::env();
     let mut env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, &**value)).collect();
@@ -41,10 +66,33 @@ fn what_the_outside_refuses() {
     assert_eq!(outcome.exit, 3, "{}", outcome.stderr);
     let said = "access to bucket `faults-denied` was denied";
     assert!(outcome.stderr.contains(said), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("s3:PutObject"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("s3:PutObject"),
+        "{}",
+        outcome.stderr
+    );
     env.pop();
     env.push(("AWS_ENDPOINT_URL", "http://127.0.0.1:9"));
-    fails(&world, "s3://some-bucket/a", &env, 3, &["bucket `some-bucket`"]);
+    fails(
+        &world,
+        "s3://some-bucket/a",
+        &env,
+        3,
+        &["bucket `some-bucket`"],
+    );
+}
+
+/// A store without conditional writes is not used.
+#[test]
+fn a_store_without_conditions() {
+    let bucket = Bucket::new("faults-conditions");
+    let world = locked();
+    let env = Bucket::env();
+    let mut env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, &**value)).collect();
+    env.push(("AWS_CONDITIONAL_PUT", "disabled"));
+    let says = ["no conditional writes", "mirror into a folder"];
+    fails(&world, &bucket.dest(), &env, 3, &says);
+    assert!(bucket.all_keys().is_empty());
 }
 
 /// What something else has put there is left alone.
@@ -55,7 +103,11 @@ fn a_prefix_of_something_else_is_refused() {
     bucket.put("simple/index.html", b"mine");
     let outcome = bucket.mirror(&world, "");
     assert_eq!(outcome.exit, 2, "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("is not a mirror"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("is not a mirror"),
+        "{}",
+        outcome.stderr
+    );
     assert_eq!(bucket.all_keys().len(), 1);
     let outcome = bucket.mirror(&world, "--check");
     assert_eq!(outcome.exit, 2, "{}", outcome.stderr);

@@ -18,7 +18,9 @@ fn packages() -> String {
 }
 
 fn pinned(version: &str) -> String {
-    NAMES.map(|name| format!("{name} = '=={version}'")).join("\n")
+    NAMES
+        .map(|name| format!("{name} = '=={version}'"))
+        .join("\n")
 }
 
 /// Every link of every page leads to a whole file, as who reads the pages sees it.
@@ -67,5 +69,8 @@ fn killed_at_random_moments() {
         let found = bucket.bytes();
         assert!(Some(&found) == whole.as_ref(), "{:?}", found.keys());
     }
-    assert!(killed > KILLS / 2, "only {killed} of {KILLS} were still running");
+    assert!(
+        killed > KILLS / 2,
+        "only {killed} of {KILLS} were still running"
+    );
 }

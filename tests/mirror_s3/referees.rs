@@ -18,14 +18,35 @@ fn pip_and_uv_install_from_the_bucket() {
     let python = referee();
     let base = ["a==1.0", "name-with-dots"];
     let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "--isolated", "install", "--no-cache-dir", "--target"]);
-    pip.arg(world.path("by-pip")).args(["--index-url", &index]).args(base);
+    pip.args([
+        "-m",
+        "pip",
+        "--isolated",
+        "install",
+        "--no-cache-dir",
+        "--target",
+    ]);
+    pip.arg(world.path("by-pip"))
+        .args(["--index-url", &index])
+        .args(base);
     // Its own settings might name other places.
-    pip.env("PIP_CONFIG_FILE", "/dev/null").env_remove("PIP_FIND_LINKS");
+    pip.env("PIP_CONFIG_FILE", "/dev/null")
+        .env_remove("PIP_FIND_LINKS");
     text_of(&mut pip);
     let mut by_uv = Command::new(&uv);
-    by_uv.args(["--no-config", "pip", "install", "--no-cache", "--python", &python, "--target"]);
-    by_uv.arg(world.path("by-uv")).args(["--index-url", &index]).args(base);
+    by_uv.args([
+        "--no-config",
+        "pip",
+        "install",
+        "--no-cache",
+        "--python",
+        &python,
+        "--target",
+    ]);
+    by_uv
+        .arg(world.path("by-uv"))
+        .args(["--index-url", &index])
+        .args(base);
     text_of(&mut by_uv);
     for place in ["by-pip", "by-uv"] {
         let installed = inspect(&world.path(place));
@@ -37,5 +58,8 @@ fn pip_and_uv_install_from_the_bucket() {
         assert_eq!(found, HOLDS, "{place}");
     }
     let requests = bucket.requests();
-    assert!(requests.iter().any(|line| line.ends_with("/simple/a/")), "{requests:?}");
+    assert!(
+        requests.iter().any(|line| line.ends_with("/simple/a/")),
+        "{requests:?}"
+    );
 }

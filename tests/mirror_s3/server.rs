@@ -54,7 +54,10 @@ fn server() -> &'static Server {
         let mut child = command.stderr(Stdio::piped()).spawn().expect("moto starts");
         let stdin = child.stdin.take().expect("piped");
         let log = Arc::new(Mutex::new(Vec::new()));
-        let (lines, kept) = (BufReader::new(child.stderr.take().expect("piped")), log.clone());
+        let (lines, kept) = (
+            BufReader::new(child.stderr.take().expect("piped")),
+            log.clone(),
+        );
         std::thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
                 kept.lock().expect("a log").push(line);
@@ -63,7 +66,10 @@ fn server() -> &'static Server {
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let said = log.lock().expect("a log").join("\n");
-            assert!(begun.elapsed() < Duration::from_secs(60), "moto does not answer: {said}");
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "moto does not answer: {said}"
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
         Server {
@@ -95,10 +101,16 @@ fn request(method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
     stream.write_all(body).expect("sent");
     let mut reply = Vec::new();
     stream.read_to_end(&mut reply).expect("a reply");
-    let at = reply.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+    let at = reply
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .expect("a head");
     let head = String::from_utf8_lossy(&reply[..at]).into_owned();
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-    let lines = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+    let lines = head
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(": "));
     Reply {
         status: status.expect("a status"),
         headers: lines
@@ -149,7 +161,11 @@ impl Bucket {
 
     /// The URL of the index in it.
     pub(crate) fn index(&self) -> String {
-        format!("http://127.0.0.1:{}/{}/team/mirror/simple/", server().port, self.name)
+        format!(
+            "http://127.0.0.1:{}/{}/team/mirror/simple/",
+            server().port,
+            self.name
+        )
     }
 
     fn path(&self, path: &str) -> String {
@@ -244,7 +260,10 @@ impl Bucket {
             ("AWS_SECRET_ACCESS_KEY", "hidden-secret".to_owned()),
             ("AWS_SESSION_TOKEN", "hidden-token".to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", server().port)),
+            (
+                "AWS_ENDPOINT_URL",
+                format!("http://127.0.0.1:{}", server().port),
+            ),
         ]
     }
 
@@ -307,6 +326,9 @@ pub(crate) fn project(world: &World, name: &str, dependencies: &str) {
     let head = head.replace("\"demo\"", &format!("\"{name}\""));
     let text = format!("{head}[python-dependencies]\n{dependencies}\n");
     let path = format!("{name}/mochi.toml");
-    world.sandbox.write(&path, text.as_bytes()).expect("written");
+    world
+        .sandbox
+        .write(&path, text.as_bytes())
+        .expect("written");
     world.ok(&format!("lock --project {name}"));
 }

@@ -47,16 +47,27 @@ fn a_mirror_of_another_machine_is_gone_on_with() {
     let first = locked();
     bucket.ok(&first, "");
     let second = World::locked("a = '==2.0'", PACKAGES);
-    second.sandbox.write("mochi.toml", &renamed(&second)).expect("written");
+    second
+        .sandbox
+        .write("mochi.toml", &renamed(&second))
+        .expect("written");
     second.ok("lock");
     bucket.ok(&second, "");
     let record = bucket.json("mochi-mirror.json");
-    assert_eq!(record["locks"].as_object().map(serde_json::Map::len), Some(2));
-    assert_eq!(record["files"].as_object().map(serde_json::Map::len), Some(4));
+    assert_eq!(
+        record["locks"].as_object().map(serde_json::Map::len),
+        Some(2)
+    );
+    assert_eq!(
+        record["files"].as_object().map(serde_json::Map::len),
+        Some(4)
+    );
     bucket.ok(&first, "--check");
 }
 
 fn renamed(world: &World) -> Vec<u8> {
     let text = String::from_utf8(world.sandbox.read("mochi.toml").expect("a manifest"));
-    text.expect("UTF-8").replace("\"demo\"", "\"second\"").into_bytes()
+    text.expect("UTF-8")
+        .replace("\"demo\"", "\"second\"")
+        .into_bytes()
 }

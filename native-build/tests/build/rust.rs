@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use native_build::{BuildError, Built, Kind, Machine, RustCode, Source, Work};
 
@@ -43,13 +44,24 @@ fn with_rust() -> Machine {
     machine
 }
 
-/// The crate of the tests, in another folder.
+/// The crate of the tests, in another folder, with dependencies of the versions that the workspace
+/// has.
 fn copy(to: &Path) -> PathBuf {
     let from = files().join("crate");
     fs::create_dir_all(to.join("src")).unwrap();
-    for file in ["Cargo.toml", "Cargo.lock", "src/lib.rs"] {
+    for file in ["Cargo.toml", "src/lib.rs"] {
         fs::copy(from.join(file), to.join(file)).unwrap();
     }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    fs::copy(workspace.join("Cargo.lock"), to.join("Cargo.lock")).unwrap();
+    // Cargo takes out of the lock what the crate does not need, and puts the crate in.
+    let output = Command::new(setting("MOCHI_REFEREE_CARGO"))
+        .args(["metadata", "--format-version=1"])
+        .current_dir(to)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{complaint}");
     to.to_path_buf()
 }
 

@@ -2,10 +2,12 @@
 
 mod markers;
 mod pylock;
+mod pyodide_lock;
 mod requirements;
 
 pub(crate) use markers::any;
 pub use pylock::pylock;
+pub use pyodide_lock::{PyodideLock, WheelFacts, curated, pyodide_lock};
 pub use requirements::requirements;
 
 use crate::lock::{Lock, LockedPackage, LockedSource, LockedWheel};
@@ -45,6 +47,18 @@ pub enum ExportError {
         name: String,
         /// The folder.
         path: String,
+    },
+    /// A package without a wheel, for no reason that the lock gives.
+    #[error("{name} has no wheel in the lock")]
+    NoWheel {
+        /// The package.
+        name: String,
+    },
+    /// A wheel that was not read.
+    #[error("it is not known what is in {filename}")]
+    Unread {
+        /// The wheel.
+        filename: String,
     },
 }
 

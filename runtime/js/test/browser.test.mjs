@@ -8,11 +8,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { extname, join, normalize, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { visit } from "./chromium.mjs";
 import { setting } from "./support.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -68,31 +68,10 @@ async function serve() {
 }
 
 test("the bridge in a window and in a worker", { timeout: 180_000 }, async () => {
-  const { chromium } = createRequire(join(resolve(setting("MOCHI_REFEREE_NODE_MODULES")), "x.js"))(
-    "playwright-core",
-  );
   const server = await serve();
-  const browser = await chromium.launch({
-    executablePath: setting("MOCHI_CHROMIUM"),
-    args: [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
   try {
-    const page = await browser.newPage();
-    const complaints = [];
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.goto(`http://127.0.0.1:${server.address().port}/test/index.html`);
-    const found = await page.evaluate("globalThis.finished");
-    await page.screenshot({ path: setting("MOCHI_SCREENSHOT") });
+    const url = `http://127.0.0.1:${server.address().port}/test/index.html`;
+    const { found, complaints } = await visit(url, "globalThis.finished", setting("MOCHI_SCREENSHOT"));
     console.log(JSON.stringify(found));
     assert.deepStrictEqual(
       found.map(({ where }) => where),
@@ -100,7 +79,6 @@ test("the bridge in a window and in a worker", { timeout: 180_000 }, async () =>
     );
     assert.deepStrictEqual(complaints, []);
   } finally {
-    await browser.close();
     server.close();
     server.closeAllConnections();
   }

@@ -57,13 +57,19 @@ class Calls:
         """Calls a function on this thread and returns its result, awaited if need be."""
         with self._lock:
             call = self._running.setdefault(number, _Call())
-            call.thread = threading.get_ident()
         token = _bridge.entered(self._host)
         try:
-            if call.cancelled:
-                raise Cancelled
-            result = _bridge.find(module, name)(*args, **kwargs)
+            # An import that is cut off leaves modules half made, for every call after it: this
+            # thread is let know of a cancellation while it imports nothing for the bridge.
+            function = None if call.cancelled else _bridge.find(module, name)
+            with self._lock:
+                if call.cancelled:
+                    raise Cancelled
+                call.thread = threading.get_ident()
+            result = function(*args, **kwargs)
             if _bridge.is_awaitable(result):
+                with self._lock:
+                    call.thread = None
                 result = self._awaited().run(result, lambda cancel: self._note(number, cancel))
             return result
         finally:

@@ -94,6 +94,18 @@ fn calls_are_cancelled_and_timed_out() {
     }
 }
 
+/// What an import cut in the middle would leave behind breaks every call after it.
+#[test]
+fn an_import_is_not_cut_by_a_cancellation() {
+    let (_cache, runtime) = start(options());
+    let call = Call::new("mochi_slow", "one");
+    let pending = runtime.begin(&call).expect("begun");
+    std::thread::sleep(Duration::from_millis(200));
+    pending.cancel();
+    assert_eq!(pending.wait(), Err(CallError::Cancelled));
+    assert_eq!(runtime.call(&call), Ok(1.into()));
+}
+
 #[test]
 fn a_loop_is_kept_in_persistent_mode_only() {
     for (async_mode, loops) in [(AsyncMode::PerCall, 3), (AsyncMode::Persistent, 1)] {

@@ -60,6 +60,12 @@ impl Told {
                 one.project
             ));
         }
+        for environment in &published.lost {
+            ctx.ui.warn(&format!(
+                "the runtime of Pyodide for {environment} was cut off by an interrupted run, and \
+                 is gone: give --with-pyodide again"
+            ));
+        }
         if ctx.ui.json {
             ctx.ui.out_json(&json!({
                 "mirror": args.dest,

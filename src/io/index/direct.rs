@@ -49,6 +49,16 @@ impl IndexClient {
                 let path = self.inner.project.join(key);
                 if path.is_dir() {
                     folder(&path, key, name)?
+                } else if let Some(held) = self.inner.net.held(key, expected)
+                    && !path.exists()
+                {
+                    // The lock goes on naming the path.
+                    let mut direct = self.remote(&held.url, key, Some(&held.sha256)).await?;
+                    direct
+                        .wheel
+                        .iter_mut()
+                        .for_each(|wheel| key.clone_into(&mut wheel.url));
+                    direct
                 } else {
                     self.wheel_at(&path, key, name)?
                 }

@@ -70,9 +70,13 @@ impl IndexClient {
                 return local_metadata(&stored, &wheel.filename);
             }
         }
-        let Ok(url) = Url::parse(&wheel.url) else {
-            let path = self.inner.project.join(&wheel.url);
-            return self.beside_or_inside(&path, wheel);
+        let url = match (self.held(wheel), Url::parse(&wheel.url)) {
+            (Some(held), _) => held,
+            (None, Ok(url)) => url,
+            (None, Err(_)) => {
+                let path = self.inner.project.join(&wheel.url);
+                return self.beside_or_inside(&path, wheel);
+            }
         };
         if wheel.core_metadata.is_some()
             && let Some(bytes) = self.beside(&url, wheel).await?
@@ -80,6 +84,14 @@ impl IndexClient {
             return Ok(bytes);
         }
         self.by_ranges(&url, wheel).await
+    }
+
+    /// The wheel in the mirror, if it is not on this machine.
+    fn held(&self, wheel: &WheelFile) -> Option<Url> {
+        let held = self.inner.net.held(&wheel.url, wheel.sha256.as_deref())?;
+        let is_here =
+            Url::parse(&wheel.url).is_err() && self.inner.project.join(&wheel.url).is_file();
+        (!is_here).then_some(held.url)
     }
 
     /// The `.metadata` file beside a wheel (PEP 658), or nothing where it is not there after all.

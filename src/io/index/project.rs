@@ -57,6 +57,13 @@ impl IndexClient {
                 }
             }
         }
+        // A page that a mirror does not have may still be on the index.
+        let transport = self.inner.net.transport();
+        if parts.is_empty()
+            && let Some(error) = transport.and_then(|mirror| mirror.lacks(key.name.as_str()))
+        {
+            return Err(error.into());
+        }
         Ok(match parts.len() {
             0 => None,
             _ => Some(Arc::new(merge(parts))),
@@ -111,7 +118,9 @@ impl IndexClient {
         name: &PackageName,
     ) -> Result<Option<String>, IndexError> {
         let key = format!("{url} {name}");
-        let get = Get::new(url.clone(), MAX_PAGE).accept(page::ACCEPT);
+        let get = Get::new(url.clone(), MAX_PAGE)
+            .accept(page::ACCEPT)
+            .page_of(name.as_str());
         let pages = Conditional {
             net: &self.inner.net,
             cache: &self.inner.cache,

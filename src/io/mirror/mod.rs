@@ -16,7 +16,6 @@ mod facts;
 mod folder;
 mod part;
 mod publish;
-mod pyodide;
 mod store;
 mod transfer;
 
@@ -25,7 +24,6 @@ pub use bucket::{Address, Bucket, BucketError};
 pub use check::{Fault, Report, check};
 pub use facts::{Facts, facts};
 pub use folder::Folder;
-pub use publish::{Change, Pruned, Published, prune, publish, read_record};
-pub use pyodide::{PyodideLocks, PyodideRequest};
+pub use publish::{Change, Pruned, Published, Runtime, prune, publish, read_record};
 pub use store::{Hold, Local, Store, Stored, Tag, When};
 pub use transfer::{Arrival, Transfer, Transferred};

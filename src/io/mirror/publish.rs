@@ -5,8 +5,9 @@
 
 use super::store::{Hold, Store, Stored, Tag, When};
 use crate::error::Failure;
+use crate::io::cache::hex_sha256;
 use crate::io::files::FileError;
-use mirror::layout::{FOLDERS, NEXT, RECORD};
+use mirror::layout::{self, FOLDERS, NEXT, RECORD};
 use mirror::{Arrived, Disagreement, Due, LockEntry, Record, RecordError, united};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -26,6 +27,41 @@ pub struct Change<'a> {
     pub lists: BTreeMap<String, Option<String>>,
     /// The lists, and what it adds to `pyodide-lock.json` files: bytes by path.
     pub parts: BTreeMap<String, Vec<u8>>,
+    /// Runtimes of Pyodide that are to lie beside the locks that they load.
+    pub runtimes: Vec<Runtime>,
+    /// The releases of Pyodide by environment.
+    pub releases: BTreeMap<String, String>,
+}
+
+/// A runtime of Pyodide.
+pub struct Runtime {
+    /// The environment.
+    pub environment: String,
+    /// The release.
+    pub release: String,
+    /// Its files by name.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl Runtime {
+    /// Puts it into a record.
+    fn enter(&self, project: &str, record: &mut Record) -> Result<(), Failure> {
+        let files = self.files.iter();
+        let files = files.map(|(name, bytes)| (name.clone(), hex_sha256(bytes)));
+        let entry = (&*self.release, files.collect());
+        let Some(other) = record.add_runtime(project, &self.environment, entry) else {
+            return Ok(());
+        };
+        let others: Vec<&str> = other.locks.iter().map(String::as_str).collect();
+        let failure = Failure::unmet(format!(
+            "the mirror has Pyodide {} for {} ({}), and {project} is for {}",
+            other.release,
+            self.environment,
+            others.join(", "),
+            self.release
+        ));
+        Err(failure.hint("give the projects one release, or a mirror each"))
+    }
 }
 
 /// What was written.
@@ -37,6 +73,8 @@ pub struct Published {
     pub pages: usize,
     /// Projects that want different things of Pyodide.
     pub disagreements: Vec<Disagreement>,
+    /// Environments whose runtime was cut off by an interrupted run, and is gone.
+    pub lost: Vec<String>,
 }
 
 /// What was removed.
@@ -94,12 +132,22 @@ pub fn publish(
     let _held = store.hold(Hold::Publish, waiting)?;
     loop {
         let state = State::read(store)?;
-        let mut record = state.base();
+        let mut record = state.base(store)?;
+        let held = record.runtimes_of(change.project);
         record.add(change.project, change.lock.clone(), change.files.clone());
+        // A changed lock keeps the runtimes that are of its releases still.
+        for environment in held {
+            if let Some(release) = change.releases.get(&environment) {
+                record.keep_runtime(change.project, &environment, release);
+            }
+        }
         for (place, sha256) in &change.lists {
             record.add_list(change.project, place, sha256.as_deref());
         }
-        if let Some(published) = state.apply(store, record, false)? {
+        for runtime in &change.runtimes {
+            runtime.enter(change.project, &mut record)?;
+        }
+        if let Some(published) = state.apply(store, record, (false, &change.runtimes))? {
             return Ok(published.0);
         }
     }
@@ -114,9 +162,9 @@ pub fn prune(store: &dyn Store, waiting: &dyn Fn()) -> Result<(Published, Pruned
     let _held = store.hold(Hold::Publish, waiting)?;
     loop {
         let state = State::read(store)?;
-        let mut record = state.base();
+        let mut record = state.base(store)?;
         record.prune();
-        if let Some(done) = state.apply(store, record, true)? {
+        if let Some(done) = state.apply(store, record, (true, &[]))? {
             clean(store)?;
             return Ok(done);
         }
@@ -153,10 +201,33 @@ impl State {
         })
     }
 
-    /// What to go on from. All files of the record to be were there before it was written.
-    fn base(&self) -> Record {
-        let record = self.record.as_ref().map(|(record, _)| record);
-        self.next.as_ref().or(record).cloned().unwrap_or_default()
+    /// What to go on from. All files of the record to be were there before it was written, but for
+    /// runtimes, whose names do not tell their content: those that are not whole are let go.
+    fn base(&self, store: &dyn Store) -> Result<Record, FileError> {
+        let Some(next) = &self.next else {
+            let record = self.record.as_ref().map(|(record, _)| record.clone());
+            return Ok(record.unwrap_or_default());
+        };
+        let mut base = next.clone();
+        for (environment, runtime) in &next.runtimes {
+            for (name, sha256) in &runtime.files {
+                let stored = store.read(&layout::runtime(environment, name))?;
+                if stored.is_none_or(|stored| hex_sha256(&stored.bytes) != *sha256) {
+                    base.runtimes.remove(environment);
+                    break;
+                }
+            }
+        }
+        Ok(base)
+    }
+
+    /// The environments whose runtime was let go and has not come again.
+    fn lost(&self, record: &Record) -> Vec<String> {
+        let before = self.next.iter().flat_map(|next| next.runtimes.keys());
+        before
+            .filter(|environment| !record.runtimes.contains_key(*environment))
+            .cloned()
+            .collect()
     }
 
     /// Writes pages and record, and removes pages that are no more; with `sweep` all files that
@@ -165,7 +236,7 @@ impl State {
         &self,
         store: &dyn Store,
         record: Record,
-        sweep: bool,
+        (sweep, runtimes): (bool, &[Runtime]),
     ) -> Result<Option<(Published, Pruned)>, Failure> {
         let text = record.render();
         let same = self.record.as_ref().is_some_and(|(old, _)| *old == record);
@@ -173,14 +244,26 @@ impl State {
         if !settled {
             write_if_other(store, NEXT, text.as_bytes())?;
         }
+        for runtime in runtimes {
+            for (name, bytes) in &runtime.files {
+                let path = layout::runtime(&runtime.environment, name);
+                write_if_other(store, &path, bytes)?;
+            }
+        }
         let due = store.due(&record);
         let Some((pages, disagreements)) = write_pages(store, &due)? else {
             return Ok(None);
         };
-        let pruned = match (sweep, &self.record) {
+        let pruned = match (sweep, settled) {
             (true, _) => sweep_all(store, &due)?,
-            (false, Some((old, _))) if !settled => sweep_pages(store, old, &due)?,
-            (false, _) => Pruned::default(),
+            (false, false) => {
+                let old = self.record.iter().map(|(record, _)| record);
+                for old in old.chain(&self.next) {
+                    sweep_pages(store, old, &due)?;
+                }
+                Pruned::default()
+            }
+            (false, true) => Pruned::default(),
         };
         if !settled {
             let when = match &self.record {
@@ -193,6 +276,7 @@ impl State {
             store.delete(NEXT)?;
         }
         let published = Published {
+            lost: self.lost(&record),
             record,
             pages,
             disagreements,
@@ -275,19 +359,19 @@ pub(super) fn united_of(
     Ok((text.unwrap_or_default(), left_out))
 }
 
-/// Removes the pages that the old record has and the new one has not.
+/// Removes the pages and the runtimes that an old record has and the new one has not.
 fn sweep_pages(
     store: &dyn Store,
     old: &Record,
     due: &BTreeMap<String, Due>,
-) -> Result<Pruned, FileError> {
+) -> Result<(), FileError> {
     for (path, was) in store.due(old) {
         let is_page = matches!(was, Due::Bytes(_) | Due::United(_) | Due::Copy(_));
-        if is_page && !due.contains_key(&path) {
+        if (is_page || path.starts_with("pyodide/")) && !due.contains_key(&path) {
             store.delete(&path)?;
         }
     }
-    Ok(Pruned::default())
+    Ok(())
 }
 
 /// Removes all files of the mirror's folders that are not due.

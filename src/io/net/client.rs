@@ -66,7 +66,10 @@ impl super::Net {
         if url.scheme() == "http" && is_loopback(url) {
             return inner.client(url).cloned();
         }
-        let store = inner.clients.store.get_or_init(|| general(&options, &inner.env));
+        let store = inner
+            .clients
+            .store
+            .get_or_init(|| general(&options, &inner.env));
         store.clone().map_err(|what| NetError::Setup { what })
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use super::redact::ShownUrl;
+use crate::io::files::FileError;
 
 /// How often something was tried; shown only if more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,6 +178,27 @@ pub enum NetError {
         /// What is wrong.
         what: String,
     },
+    /// A mirror that answers in place of the network does not have it.
+    #[error("the mirror at `{mirror}` does not have {what}")]
+    NotHeld {
+        /// What was wanted: a package, a URL, a file.
+        what: String,
+        /// The mirror, as the user names it.
+        mirror: String,
+    },
+    /// A file of a mirror that is not what it should be.
+    #[error("{file} has SHA-256 {found}, expected {expected}")]
+    Altered {
+        /// The file.
+        file: String,
+        /// What it has.
+        found: String,
+        /// What it should have.
+        expected: String,
+    },
+    /// A file of a mirror that could not be read.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An environment variable with a value that it cannot have.
     #[error("the environment variable {name} is `{value}`, but it can only be {allowed}")]
     Setting {
@@ -226,6 +248,13 @@ impl NetError {
         Some(match self {
             Self::Offline { .. } => {
                 "leave out `--offline`, or run the command once with the network".to_owned()
+            }
+            Self::NotHeld { mirror, .. } => {
+                format!("run `mochi py mirror {mirror}` again, with the network")
+            }
+            Self::Altered { .. } => {
+                "the mirror is damaged: run `mochi py mirror` on it again, with the network"
+                    .to_owned()
             }
             Self::Unreachable { .. } | Self::Timeout { .. } => {
                 "check the network, the URL, and HTTPS_PROXY if there is a proxy".to_owned()

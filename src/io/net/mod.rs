@@ -3,7 +3,8 @@
 //! [`Net`] sends GET and HEAD, and streams downloads. It retries what is worth retrying
 //! (`retry`), makes one connection where one is enough (`gate`), follows redirects and answers
 //! challenges (`exchange`), reads bodies within limits (`body`), resumes broken downloads
-//! (`download`) and knows where credentials come from (`auth`, `netrc`, `keyring`). What it does
+//! (`download`) and knows where credentials come from (`auth`, `netrc`, `keyring`). A transport can
+//! answer in place of the network (`transport`). What it does
 //! not know: what an index is, what may be cached, and whether a server understands ranges. Those
 //! are the callers' affairs; a reply tells them what they need to decide.
 //!
@@ -29,8 +30,9 @@ mod response;
 mod retry;
 #[cfg(test)]
 mod tests;
+mod transport;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -45,14 +47,15 @@ use self::gate::Gates;
 use self::retry::{Backoff, Failure};
 
 pub use self::cache_control::CacheDirectives;
-pub use self::download::{Download, Downloaded, Sink};
-pub use self::env::NetEnv;
 #[cfg(feature = "object-store")]
 pub(crate) use self::client::is_loopback;
+pub use self::download::{Download, Downloaded, Sink};
+pub use self::env::NetEnv;
 pub use self::error::{Attempts, NetError, Phase};
 pub use self::redact::{ShownUrl, redact_text, without_userinfo};
 pub use self::request::{Get, RangeSpec};
 pub use self::response::{ContentRange, Head, Response};
+pub use self::transport::{Held, NotThere, Route, Transport};
 
 /// Where the lines of `-v` go: one call a line, without line end.
 pub type Trace = Arc<dyn Fn(&str) + Send + Sync>;
@@ -111,6 +114,7 @@ pub(crate) struct Inner {
     permits: Semaphore,
     clients: Clients,
     gates: Gates,
+    transport: OnceLock<Arc<dyn Transport>>,
 }
 
 impl Net {
@@ -129,6 +133,7 @@ impl Net {
                 permits,
                 clients,
                 gates: Gates::default(),
+                transport: OnceLock::new(),
             }),
         }
     }
@@ -145,6 +150,23 @@ impl Net {
         without_userinfo(url)
     }
 
+    /// From now on a transport answers all requests, of all clones. The first one stays.
+    pub fn answer_from(&self, transport: Arc<dyn Transport>) {
+        let _ = self.inner.transport.set(transport);
+    }
+
+    /// What answers requests in place of the network, if something does.
+    #[must_use]
+    pub fn transport(&self) -> Option<&dyn Transport> {
+        self.inner.transport.get().map(AsRef::as_ref)
+    }
+
+    /// What the transport has of the wheel at a place; nothing where there is no transport.
+    #[must_use]
+    pub fn held(&self, place: &str, sha256: Option<&str>) -> Option<Held> {
+        self.transport()?.held(place, sha256)
+    }
+
     /// Fetches a page, a file, or a part of a file into memory.
     ///
     /// 2xx, 206, 304, 404, 410 and 416 are replies; every other status is an error, after the
@@ -153,6 +175,13 @@ impl Net {
     /// # Errors
     /// Any [`NetError`]; it names the URL and how often it was tried.
     pub async fn get(&self, get: &Get) -> Result<Response, NetError> {
+        match self.transport() {
+            Some(transport) => transport::get(self, transport, get).await,
+            None => self.send(get).await,
+        }
+    }
+
+    async fn send(&self, get: &Get) -> Result<Response, NetError> {
         let wire = Wire::new(Method::GET, &get.url, get.headers()?);
         let mut backoff = self.begin(&wire)?;
         loop {
@@ -170,6 +199,13 @@ impl Net {
     /// # Errors
     /// Any [`NetError`]. Some servers refuse HEAD with 405 or 501 ([`NetError::status`]).
     pub async fn head(&self, url: &Url) -> Result<Head, NetError> {
+        match self.transport() {
+            Some(transport) => transport::head(self, transport, url).await,
+            None => self.send_head(url).await,
+        }
+    }
+
+    async fn send_head(&self, url: &Url) -> Result<Head, NetError> {
         let mut headers = HeaderMap::new();
         request::identity(&mut headers);
         let wire = Wire::new(Method::HEAD, url, headers);
@@ -208,6 +244,18 @@ impl Net {
     /// # Errors
     /// As [`Net::download`].
     pub async fn resume(
+        &self,
+        what: &Download,
+        have: u64,
+        sink: &mut (dyn Sink + Send),
+    ) -> Result<Downloaded, NetError> {
+        match self.transport() {
+            Some(transport) => transport::download(self, transport, what, have, sink).await,
+            None => self.send_download(what, have, sink).await,
+        }
+    }
+
+    async fn send_download(
         &self,
         what: &Download,
         have: u64,

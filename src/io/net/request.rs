@@ -47,6 +47,8 @@ pub struct Get {
     pub last_modified: Option<String>,
     /// The most bytes that the body may have, after decompression.
     pub max_bytes: u64,
+    /// The project whose index page it is: a transport keeps pages by that.
+    pub project: Option<String>,
 }
 
 impl Get {
@@ -60,6 +62,7 @@ impl Get {
             etag: None,
             last_modified: None,
             max_bytes,
+            project: None,
         }
     }
 
@@ -67,6 +70,13 @@ impl Get {
     #[must_use]
     pub fn accept(mut self, accept: &'static str) -> Self {
         self.accept = Some(accept);
+        self
+    }
+
+    /// For the index page of a project.
+    #[must_use]
+    pub fn page_of(mut self, project: impl Into<String>) -> Self {
+        self.project = Some(project.into());
         self
     }
 

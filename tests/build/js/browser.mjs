@@ -2,17 +2,12 @@
 //
 //   node browser.mjs PYODIDE-FOLDER WHEELS-JSON TOOL.whl...
 //
-//   MOCHI_CHROMIUM                 the browser
-//   MOCHI_REFEREE_NODE_MODULES     a folder with `playwright-core`
-//   MOCHI_SCREENSHOT               where the picture goes
-//
-// All is served on loopback. Prints what `prove` found, as JSON; what the page's console calls an
-// error is one.
+// Prints what `prove` found, as JSON; what the page's console calls an error is one. What has to be
+// set: see ../../js/browser.mjs.
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
-import { basename, extname, join, normalize, resolve } from "node:path";
+import { basename, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { serve, visit } from "../../js/browser.mjs";
 
 const [folder, listed, ...tools] = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -23,58 +18,15 @@ const question = JSON.stringify({
   tools: tools.map((tool) => basename(tool)),
   version: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version,
 });
-const TYPES = {
-  ".html": "text/html",
-  ".mjs": "text/javascript",
-  ".js": "text/javascript",
-  ".wasm": "application/wasm",
-  ".json": "application/json",
-};
 
-function body(path) {
+const server = await serve((path) => {
   const [, place, ...rest] = normalize(path).split("/");
-  if (path === "/favicon.ico") return "";
   if (path === "/question.json") return question;
   if (place === "files") return readFileSync(files.get(decodeURIComponent(rest.join("/"))));
   return readFileSync(join(place === "pyodide" ? folder : here, ...rest));
-}
-
-const server = createServer((request, response) => {
-  const path = new URL(request.url, "http://x").pathname;
-  try {
-    const type = TYPES[extname(path)] ?? "application/octet-stream";
-    const found = body(path);
-    response.writeHead(200, { "content-type": type }).end(found);
-  } catch {
-    response.writeHead(404).end();
-  }
-});
-await new Promise((done) => server.listen(0, "127.0.0.1", done));
-const require = createRequire(join(resolve(process.env.MOCHI_REFEREE_NODE_MODULES), "x.js"));
-const browser = await require("playwright-core").chromium.launch({
-  executablePath: process.env.MOCHI_CHROMIUM,
-  args: [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
 });
 try {
-  const page = await browser.newPage();
-  const complaints = [];
-  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  await page.goto(`http://127.0.0.1:${server.address().port}/page/page.html`);
-  const found = await page.evaluate("globalThis.finished");
-  await page.screenshot({ path: process.env.MOCHI_SCREENSHOT });
-  process.stdout.write(`\n${JSON.stringify({ ...found, complaints })}\n`);
+  process.stdout.write(`\n${JSON.stringify(await visit(`${server.base}page/page.html`))}\n`);
 } finally {
-  await browser.close();
   server.close();
-  server.closeAllConnections();
 }

@@ -9,6 +9,7 @@
 //!
 //! - [`SdistFilename`]: a file name `name-version.tar.gz`
 //! - [`SdistArchive`]: an archive that is the source distribution its file name says
+//! - [`Tarball`]: any such archive whose files are in one folder
 //! - [`SdistWriter`]: source distributions with equal bytes from equal files
 
 mod error;
@@ -18,9 +19,11 @@ mod header;
 mod pax;
 mod reader;
 mod tar_file;
+mod tarball;
 mod writer;
 
 pub use error::{SdistError, SdistFilenameError};
 pub use filename::SdistFilename;
-pub use reader::{SdistArchive, SdistFile};
+pub use reader::SdistArchive;
+pub use tarball::{SdistFile, Tarball};
 pub use writer::SdistWriter;

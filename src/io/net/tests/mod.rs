@@ -6,6 +6,7 @@ mod redirects;
 mod replies;
 mod retries;
 mod secure;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::future::Future;

@@ -1,0 +1,5 @@
+__all__ = ["two"]
+
+
+def two():
+    return 2
