@@ -9,7 +9,7 @@ use crate::bench;
 use crate::world::World;
 
 /// Kills spread over a whole run.
-const SPREAD: u32 = 30;
+const SPREAD: u32 = 100;
 /// Kills while pages and record are written.
 const AIMED: u32 = 20;
 const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
