@@ -154,7 +154,10 @@ fn a_broken_download_is_gone_on_with() {
     let said = document(&bucket.ok(&world, "--json"));
     let downloaded = said["transferred"]["downloaded-bytes"].as_u64();
     let size = world.sandbox.files()[name].1 as u64;
-    assert!(downloaded.is_some_and(|bytes| bytes <= size - 20_000), "{said}");
+    assert!(
+        downloaded.is_some_and(|bytes| bytes <= size - 20_000),
+        "{said}"
+    );
     bucket.ok(&world, "--check");
 }
 

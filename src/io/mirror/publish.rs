@@ -326,13 +326,12 @@ fn write_pages(
 }
 
 /// Writes pages, many at once: a store may be far away.
-fn write_all(
-    store: &dyn Store,
-    pages: &[(&str, Vec<u8>)],
-) -> Result<Vec<Option<bool>>, FileError> {
+fn write_all(store: &dyn Store, pages: &[(&str, Vec<u8>)]) -> Result<Vec<Option<bool>>, FileError> {
     let write = || {
         let pages = pages.par_iter();
-        pages.map(|(path, bytes)| write_page(store, path, bytes)).collect()
+        pages
+            .map(|(path, bytes)| write_page(store, path, bytes))
+            .collect()
     };
     match rayon::ThreadPoolBuilder::new().num_threads(LANES).build() {
         Ok(pool) if pages.len() > 1 => pool.install(write),
