@@ -88,7 +88,7 @@ pub fn index_key(address: &str) -> String {
     digest.get(..16).unwrap_or_default().to_owned()
 }
 
-/// The SHA-256 and the file name that a path of [`file`] has; `None` for any other path.
+/// The SHA-256 and the file name that a path of [`file()`] has; `None` for any other path.
 #[must_use]
 pub fn parse_file(path: &str) -> Option<(&str, &str)> {
     let (start, rest) = path.strip_prefix("files/")?.split_once('/')?;
