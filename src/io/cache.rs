@@ -14,6 +14,7 @@
 //! | `unpacked-v1` | wheels as they are installed, by SHA-256 |
 //! | `imports-v1` | what wheels import that a target lacks |
 //! | `runtimes-v1` | packages of Pyodide's runtime, by their hash |
+//! | `mirrors-v1` | files on their way to mirrors in buckets |
 //! | `interpreters-v1` | what interpreters said of themselves |
 
 use super::files;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The folders below the root.
-pub const FOLDERS: [&str; 7] = [
+pub const FOLDERS: [&str; 8] = [
     "pages-v1",
     "metadata-v1",
     "wheels-v1",
@@ -31,6 +32,7 @@ pub const FOLDERS: [&str; 7] = [
     "imports-v1",
     "runtimes-v1",
     "interpreters-v1",
+    "mirrors-v1",
 ];
 
 /// The cache below a folder.

@@ -58,3 +58,19 @@ fn missing_changed_and_foreign_objects() {
     bucket.ok(&world, "--check");
     assert!(bucket.get(&cut).body == whole);
 }
+
+/// Who may only read can check, with nothing of the run before on this machine.
+#[test]
+fn a_check_needs_no_right_to_write() {
+    let bucket = Bucket::new("check-readers");
+    let world = locked();
+    bucket.ok(&world, "");
+    bucket.allow("Deny", "s3:PutObject");
+    let other = locked();
+    let before = bucket.all_keys();
+    bucket.ok(&other, "--check");
+    assert_eq!(before, bucket.all_keys());
+    bucket.allow("Allow", "s3:GetObject");
+    bucket.put("files/stray", b"x");
+    assert_eq!(bucket.mirror(&other, "--check").exit, 1);
+}

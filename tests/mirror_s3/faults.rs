@@ -71,6 +71,13 @@ fn what_the_outside_refuses() {
         "{}",
         outcome.stderr
     );
+    let mut wrong = env.clone();
+    wrong.push(("AWS_SECRET_ACCESS_KEY", "hidden-other"));
+    let says = [
+        "credentials for bucket `faults-denied` were not accepted",
+        "AWS_SECRET_ACCESS_KEY",
+    ];
+    fails(&world, &bucket.dest(), &wrong, 3, &says);
     env.pop();
     env.push(("AWS_ENDPOINT_URL", "http://127.0.0.1:9"));
     fails(

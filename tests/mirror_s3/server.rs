@@ -12,20 +12,12 @@ use serde_json::Value;
 
 use crate::world::World;
 
-/// moto does not look at signatures; a request that has one may do everything.
+/// A request that has a signature may do everything.
 const SIGNED: &str = "Authorization: AWS4-HMAC-SHA256 \
                       Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0\r\n";
 
-/// Ends with the tests, however these end: its stdin closes then.
-const START: &str = "\
-import os, sys, threading
-def end():
-    sys.stdin.read()
-    os._exit(0)
-threading.Thread(target=end, daemon=True).start()
-from moto.server import main
-main(['-H', '127.0.0.1', '-p', sys.argv[1]])
-";
+/// Starts it; it looks at the program's signatures, not at those of [`SIGNED`].
+const START: &str = include_str!("server.py");
 
 /// The server, which all tests share.
 struct Server {

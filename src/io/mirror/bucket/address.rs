@@ -177,14 +177,13 @@ fn s3(
         }
     }
     let region = value(S3::Region).unwrap_or_else(|| "us-east-1".to_owned());
-    let (payload, payer) = (!is_set(S3::UnsignedPayload), is_set(S3::RequestPayer));
+    let payer = is_set(S3::RequestPayer);
     let store = builder
         .build()
         .map_err(|error| incomplete(&error, &address.bucket))?;
     let _ = connector.signing.set(Signing {
         credentials: store.credentials().clone(),
         region,
-        payload,
         payer,
     });
     Ok(Opened {

@@ -26,8 +26,6 @@ pub(super) struct Signing {
     pub credentials: AwsCredentialProvider,
     /// The region.
     pub region: String,
-    /// Whether the payload is signed.
-    pub payload: bool,
     /// Whether who asks pays.
     pub payer: bool,
 }
@@ -73,11 +71,20 @@ impl Connector {
             return Ok(());
         };
         let credential = signing.credentials.get_credential().await?;
+        // The payload's hash stays as it is; where it is not one, the payload was not signed.
+        let hash = request.headers().get("x-amz-content-sha256");
+        let digest = hash.and_then(|hash| unhex(hash.to_str().ok()?));
         AwsAuthorizer::new(&credential, "s3", &signing.region)
-            .with_sign_payload(signing.payload)
+            .with_sign_payload(digest.is_some())
             .with_request_payer(signing.payer)
-            .try_authorize(request, None)
+            .try_authorize(request, digest.as_deref())
     }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.map(byte).collect()
 }
 
 /// A URI whose path ends in the mark, without it.
@@ -115,6 +122,12 @@ impl HttpService for Connector {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hashes_are_read() {
+        assert_eq!(unhex("00ff10"), Some(vec![0, 255, 16]));
+        assert_eq!(unhex("UNSIGNED-PAYLOAD"), None);
+    }
 
     #[test]
     fn the_mark_is_cut_off() {
