@@ -42,6 +42,16 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     if args.check {
         return check::run(ctx, &*store);
     }
+    if let Some(index) = ctx
+        .global
+        .index
+        .as_ref()
+        .filter(|index| is_dest(ctx, args, index))
+    {
+        let message = format!("`{index}` is the mirror itself, where nothing new comes from");
+        let hint = "name another index by --index, or unset MOCHI_INDEX_URL";
+        return Err(Failure::invalid(message).hint(hint));
+    }
     let job = Job::new(ctx, args)?;
     Plan::refuse(&*store)?;
     if args.dry_run {
@@ -344,6 +354,13 @@ impl Job {
 
 /// Lists by place, and bytes by path.
 type Lists = (BTreeMap<String, Option<String>>, BTreeMap<String, Vec<u8>>);
+
+/// Whether an index is the folder that is mirrored into.
+fn is_dest(ctx: &Ctx, args: &Args, index: &str) -> bool {
+    let real = |path: PathBuf| path.canonicalize().ok();
+    let index = real(ctx.cwd.join(index));
+    index.is_some() && index == real(ctx.cwd.join(&args.dest))
+}
 
 /// The environments that are asked for, or all.
 fn chosen(project: &Project, lock: &Lock, asked: &[String]) -> Result<Vec<Environment>, Failure> {
