@@ -409,8 +409,14 @@ pub struct Mirror {
     /// Put the runtime of Pyodide beside the pyodide-lock.json of each environment: from an npm
     /// package `pyodide` in DIR (or in a folder of the release's name there), else from the npm
     /// registry
-    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with_all = ["check", "dry_run"])]
-    pub with_pyodide: Option<PathBuf>,
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 0..=1,
+        require_equals = true,
+        conflicts_with_all = ["check", "dry_run"]
+    )]
+    pub with_pyodide: Option<Option<PathBuf>>,
 }
 
 const MIRROR_EXAMPLES: &str = "Examples:

@@ -320,7 +320,7 @@ impl Job {
         let Some(from) = &args.with_pyodide else {
             return Ok(Vec::new());
         };
-        let folder = (!from.as_os_str().is_empty()).then(|| ctx.cwd.join(from));
+        let folder = from.as_ref().map(|from| ctx.cwd.join(from));
         let mut runtimes = Vec::new();
         for environment in &self.environments {
             let Some(release) = environment.pyodide() else {

@@ -72,4 +72,15 @@ fn a_runtime_beside_the_lock_is_part_of_the_mirror() {
     assert_eq!(std::fs::read(&wasm).expect("a file"), whole);
     let missing = format!("mirror {} --with-pyodide=nowhere", folder.path().display());
     project.fails(&missing, 2, &["nowhere"]);
+    // Without a folder it is the registry's, and nobody is there.
+    let words = ["mirror", "elsewhere", "--with-pyodide"].map(str::to_owned);
+    let registry = ("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9/");
+    let env = BTreeMap::from([registry].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let outcome = project.sandbox.run("", &words, &env).expect("it starts");
+    assert_eq!(outcome.exit, 3, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("127.0.0.1:9/pyodide"),
+        "{}",
+        outcome.stderr
+    );
 }
