@@ -16,6 +16,7 @@ pub mod layout;
 mod pages;
 mod pyodide;
 mod record;
+mod runtimes;
 mod wanted;
 
 pub use check::{Due, due};
@@ -23,6 +24,6 @@ pub use pages::pages;
 pub use pyodide::{Disagreement, united};
 pub use record::{
     Arrived, FileEntry, ListEntry, Listing, LockEntry, Metadata, Origin, Record, RecordError,
-    RuntimeEntry,
 };
+pub use runtimes::RuntimeEntry;
 pub use wanted::{Lacking, Wanted, wanted};

@@ -1,6 +1,7 @@
 //! `mochi-mirror.json`: what a mirror holds, and for which locks.
 
 use crate::layout::{PYODIDE_LOCK, is_hex, is_list, is_name, is_sha256};
+use crate::runtimes::RuntimeEntry;
 use crate::wanted::Wanted;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,17 +29,6 @@ pub struct Record {
     /// Runtimes of Pyodide beside the `pyodide-lock.json` that they load, by environment.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub runtimes: BTreeMap<String, RuntimeEntry>,
-}
-
-/// A runtime of Pyodide.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RuntimeEntry {
-    /// The release.
-    pub release: String,
-    /// The SHA-256 of its files, by name.
-    pub files: BTreeMap<String, String>,
-    /// The projects that it was placed for.
-    pub locks: BTreeSet<String>,
 }
 
 /// A list of curated packages.
@@ -305,50 +295,6 @@ impl Record {
             locks.insert(project.to_owned());
             let list = ListEntry { sha256, locks };
             self.lists.insert(place.to_owned(), list);
-        }
-    }
-
-    /// Sets that a runtime is beside the lock of an environment for a project, with the SHA-256 of
-    /// its files. The project whose runtime is there, if that is of another release.
-    pub fn add_runtime(
-        &mut self,
-        project: &str,
-        environment: &str,
-        (release, files): (&str, BTreeMap<String, String>),
-    ) -> Option<RuntimeEntry> {
-        let known = self.runtimes.get(environment);
-        let others = known.map(|known| known.locks.iter().any(|lock| lock != project));
-        match known {
-            Some(known) if known.release != release && others == Some(true) => {
-                return Some(known.clone());
-            }
-            _ => {}
-        }
-        let mut locks = known.map(|known| known.locks.clone()).unwrap_or_default();
-        locks.insert(project.to_owned());
-        let runtime = RuntimeEntry {
-            release: release.to_owned(),
-            files,
-            locks,
-        };
-        self.runtimes.insert(environment.to_owned(), runtime);
-        None
-    }
-
-    /// The environments that have a runtime for a project.
-    #[must_use]
-    pub fn runtimes_of(&self, project: &str) -> Vec<String> {
-        let of = self.runtimes.iter();
-        let of = of.filter(|(_, runtime)| runtime.locks.contains(project));
-        of.map(|(environment, _)| environment.clone()).collect()
-    }
-
-    /// Lets a project have the runtime of an environment on, if it is of that release.
-    pub fn keep_runtime(&mut self, project: &str, environment: &str, release: &str) {
-        if let Some(runtime) = self.runtimes.get_mut(environment)
-            && runtime.release == release
-        {
-            runtime.locks.insert(project.to_owned());
         }
     }
 
