@@ -10,6 +10,7 @@ use publish::{Kind, Package, Plan, SideModule};
 use side_module::{Finding, Library, Wanted};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use tag_matrix::PyodideRelease;
 
 /// The word by which cargo has this program link ([`native_build::link_side_module`]).
@@ -30,12 +31,13 @@ pub struct Workshop<'a> {
     project: &'a Path,
     /// Folders of Pyodide that the user named.
     pyodides: Vec<PathBuf>,
-    machine: Machine,
+    /// Looked at when something is compiled, and once.
+    machine: OnceLock<Machine>,
     driver: Vec<OsString>,
 }
 
 impl<'a> Workshop<'a> {
-    /// Looks at what the machine has.
+    /// A workshop for a project.
     pub fn new(ctx: &'a Ctx, project: &'a Path, pyodides: &[PathBuf]) -> Self {
         let this = std::env::current_exe().unwrap_or_else(|_| "mochi".into());
         let near = project
@@ -46,7 +48,7 @@ impl<'a> Workshop<'a> {
             ctx,
             project,
             pyodides: named.chain(near).filter(|folder| folder.is_dir()).collect(),
-            machine: Machine::from_variables(variable, pythons(project)),
+            machine: OnceLock::new(),
             driver: vec![this.into(), "py".into(), LINK.into()],
         }
     }
@@ -117,7 +119,9 @@ impl<'a> Workshop<'a> {
             folder: &folder,
             driver: &self.driver,
         };
-        let built = native_build::build(&source, &place, &self.machine, &work);
+        let look = || Machine::from_variables(variable, pythons(self.project));
+        let machine = self.machine.get_or_init(look);
+        let built = native_build::build(&source, &place, machine, &work);
         bar.finish_and_clear();
         built.map_err(|error| failed(&error))
     }
