@@ -10,12 +10,6 @@ use wheel::{Metadata, WheelFilename};
 /// The largest file, in bytes, where the project has no other limit.
 const LARGEST: usize = 100 << 20;
 
-/// What a file may inflate to, in bytes, whatever its ratio.
-const INFLATED: u64 = 64 << 20;
-
-/// How far a file may inflate beyond that.
-const RATIO: u64 = 50;
-
 /// Reads a distribution back by the strict reader, and says what a public index would refuse.
 ///
 /// # Errors
@@ -60,14 +54,6 @@ fn wheel(filename: &str, bytes: &[u8], refused: &mut Vec<String>) -> Result<(), 
             }
             refused.push(message);
         }
-    }
-    let inflated: u64 = wheel
-        .entries()
-        .iter()
-        .map(wheel::archive::Entry::size)
-        .sum();
-    if inflated > INFLATED && inflated / RATIO > bytes.len() as u64 {
-        refused.push(format!("it inflates to {inflated} bytes, as a bomb would"));
     }
     let metadata = wheel.metadata();
     for path in &metadata.license_file {
@@ -190,6 +176,70 @@ fn takes_platform(platform: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wheel::archive::WheelWriter;
+
+    const NAME: &str = "demo-1.0-py3-none-any.whl";
+
+    fn judged(metadata: &str, filler: usize) -> Result<Vec<String>, String> {
+        let bytes = WheelWriter::new(&NAME.parse().unwrap())
+            .metadata(format!(
+                "Metadata-Version: 2.4\nName: demo\nVersion: 1.0\n{metadata}"
+            ))
+            .file("demo/zeros.bin", vec![0; filler], false)
+            .finish()
+            .unwrap();
+        check(NAME, &bytes)
+    }
+
+    #[test]
+    fn what_metadata_may_not_say() {
+        assert_eq!(judged("Summary: fine\n", 0), Ok(Vec::new()));
+        let long = |length: usize| "x".repeat(length);
+        for (metadata, told) in [
+            (format!("Summary: {}\n", long(513)), "513 characters"),
+            (
+                "License: MIT\nLicense-Expression: MIT\n".to_owned(),
+                "both License",
+            ),
+            (
+                "License-File: LICENSE\n".to_owned(),
+                "licenses/LICENSE` is not in it",
+            ),
+            (
+                "Classifier: Natural Language :: Ukranian\n".to_owned(),
+                "classifier",
+            ),
+            (
+                "Requires-Dist: a @ https://example.org/a-1-py3-none-any.whl\n".to_owned(),
+                "URL",
+            ),
+            (
+                format!("Project-URL: {}, https://example.org\n", long(33)),
+                "32 characters",
+            ),
+            (
+                "Description-Content-Type: text/html\n".to_owned(),
+                "`text/html`",
+            ),
+        ] {
+            let refused = judged(&metadata, 0).unwrap();
+            assert_eq!(refused.len(), 1, "{metadata}: {refused:?}");
+            assert!(refused[0].contains(told), "{metadata}: {refused:?}");
+        }
+    }
+
+    #[test]
+    fn bombs_and_foreign_files() {
+        let error = judged("", 70 << 20).unwrap_err();
+        assert!(error.contains("times its own size unpacked"), "{error}");
+        for (name, bytes) in [
+            (NAME, &b"no archive"[..]),
+            ("demo-1.0.tar.gz", b"\x1f\x8b"),
+            ("demo.txt", b""),
+        ] {
+            check(name, bytes).unwrap_err();
+        }
+    }
 
     #[test]
     fn platforms_that_are_taken() {
