@@ -9,6 +9,7 @@ pub mod metadata;
 pub mod name;
 pub mod page;
 pub mod program;
+pub mod provenance;
 pub mod record;
 pub mod requirement;
 pub mod sdist;

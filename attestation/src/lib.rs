@@ -1,0 +1,1 @@
+//! Attestations of PEP 740.
