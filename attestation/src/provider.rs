@@ -28,7 +28,7 @@ impl CryptoProvider for Ring {
             HashAlgorithm::Sha2256 => Box::new(Hasher(sha2::Sha256::new())),
             HashAlgorithm::Sha2384 => Box::new(Hasher(sha2::Sha384::new())),
             HashAlgorithm::Sha2512 => Box::new(Hasher(sha2::Sha512::new())),
-            other => return Err(unsupported(format!("the hash {other}"))),
+            other => return Err(unsupported(&format!("the hash {other}"))),
         })
     }
 
@@ -40,7 +40,7 @@ impl CryptoProvider for Ring {
         signature: &[u8],
     ) -> Result<(), Error> {
         let algorithm = algorithm(scheme)
-            .ok_or_else(|| unsupported(format!("signatures by {}", scheme.name())))?;
+            .ok_or_else(|| unsupported(&format!("signatures by {}", scheme.name())))?;
         UnparsedPublicKey::new(algorithm, key)
             .verify(data, signature)
             .map_err(|_| invalid(scheme))
@@ -57,7 +57,7 @@ impl CryptoProvider for Ring {
     ) -> Result<(), Error> {
         if scheme != SigningScheme::EcdsaP256Sha256 {
             let what = format!("signatures over a digest by {}", scheme.name());
-            return Err(unsupported(what));
+            return Err(unsupported(&what));
         }
         let key = VerifyingKey::from_sec1_bytes(key)
             .map_err(|error| Error::InvalidKey(error.to_string()))?;
@@ -68,7 +68,7 @@ impl CryptoProvider for Ring {
 
     fn generate_key_pair(&self, algorithm: KeyAlgorithm) -> Result<Box<dyn SigningKeyPair>, Error> {
         if algorithm != KeyAlgorithm::EcdsaP256 {
-            return Err(unsupported(format!("keys of {algorithm:?}")));
+            return Err(unsupported(&format!("keys of {algorithm:?}")));
         }
         let random = SystemRandom::new();
         let mut scalar = [0; 32];
@@ -111,7 +111,7 @@ fn algorithm(scheme: SigningScheme) -> Option<&'static dyn VerificationAlgorithm
     })
 }
 
-fn unsupported(what: String) -> Error {
+fn unsupported(what: &str) -> Error {
     Error::UnsupportedAlgorithm(format!("{what} are not supported"))
 }
 
