@@ -91,9 +91,10 @@ proptest! {
         let mut json: Value = serde_json::from_str(&served().1).expect("JSON");
         let mut ways = Vec::new();
         places(&json, "", &mut ways);
+        ways.retain(|way| !means_nothing(way));
         let way = place.get(&ways);
         let found = json.pointer_mut(way).expect("a way there");
-        prop_assume!(*found != value && !means_nothing(way));
+        prop_assume!(*found != value);
         *found = value;
         prop_assert!(!accepted(json.to_string().as_bytes()), "{way}");
     }
