@@ -15,3 +15,5 @@ pub mod net;
 pub mod package;
 pub mod pyodide;
 pub mod pyodide_runtime;
+#[cfg(feature = "attestations")]
+pub mod sigstore;
