@@ -7,8 +7,6 @@ use std::time::Duration;
 pub enum Class {
     /// The index will not take it: the same again would end the same way.
     Final,
-    /// The address is not one that takes uploads.
-    Address,
     /// It may pass: worth another try, after this time if the server says one.
     Passing(Option<Duration>),
 }
@@ -259,7 +257,6 @@ impl Refusal {
             Self::TooMany { after, .. } | Self::Server { after, .. } => Class::Passing(*after),
             // What was damaged on the way may arrive whole.
             Self::Digest { .. } => Class::Passing(None),
-            Self::NotThere { .. } | Self::Gone { .. } | Self::Redirect { .. } => Class::Address,
             _ => Class::Final,
         }
     }
