@@ -1,0 +1,1 @@
+//! `mochi py publish`, from the outside.
