@@ -1,1 +1,10 @@
-//! `mochi py publish`, from the outside.
+//! `mochi py publish`, from the outside, against a strict index on loopback.
+
+mod credentials;
+mod dry_run;
+mod faults;
+mod redirects;
+mod statuses;
+mod trusted;
+mod uploads;
+mod world;
