@@ -83,7 +83,7 @@ fn json_tells_of_every_file() {
 fn what_is_there_is_not_sent_again_and_needs_no_credentials() {
     let world = World::new();
     world.publish(&[]).assert(0, &[]);
-    world.index.take_requests();
+    let _ = world.index.take_requests();
     let ran = run(&mut world.anonymous(&[]));
     ran.assert(0, &["Unchanged greet 1.2.0"]);
     assert_eq!(ran.out.matches(": already there").count(), FILES.len());
@@ -112,7 +112,7 @@ fn a_killed_upload_is_gone_on_with() {
     child.wait().expect("it ends");
     assert_eq!(world.stored(), FILES[..1]);
     world.index.clear_faults();
-    world.index.take_requests();
+    let _ = world.index.take_requests();
     world.publish(&[]).assert(0, &["Published"]);
     assert_eq!(world.sent(), FILES[1..]);
     assert_eq!(world.stored(), FILES);
@@ -127,7 +127,7 @@ fn other_contents_are_told_apart_from_the_same() {
     let world = World::new();
     world.publish(&[]).assert(0, &[]);
     let there = world.index.files("greet")[0].digests.sha256.clone();
-    world.index.take_requests();
+    let _ = world.index.take_requests();
     change(&world);
     let told = |ran: &Ran| {
         let here = std::fs::read(world.dist(FILES[0])).expect("built");
@@ -185,7 +185,7 @@ fn files_are_added_to_a_release() {
     world.edit(tag, "");
     world.publish(&[]).assert(0, &["2 files"]);
     world.edit("\"py3-none-any\"", &format!("\"py3-none-any\"{tag}"));
-    world.index.take_requests();
+    let _ = world.index.take_requests();
     world.publish(&["--skip-existing"]).assert(0, &["1 file)"]);
     assert_eq!(world.sent(), FILES[2..]);
 }
