@@ -4,6 +4,7 @@ mod credentials;
 mod dry_run;
 mod faults;
 mod redirects;
+mod servers;
 mod statuses;
 mod trusted;
 mod uploads;
