@@ -6,6 +6,8 @@ mod faults;
 mod redirects;
 mod servers;
 mod statuses;
+mod terminal;
+mod tokens;
 mod trusted;
 mod uploads;
 mod world;

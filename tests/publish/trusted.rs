@@ -1,5 +1,6 @@
 //! Trusted Publishing, and the attestations that come with it.
 
+use crate::tokens::{Tokens, value};
 use crate::world::{FILES, TOKEN, World, paths, run};
 use loopback_sigstore::{Authority, Identity};
 use loopback_warehouse::{Config, Fault, Job};
@@ -219,6 +220,89 @@ fn a_service_account_of_google_publishes() {
     command.env("GCE_METADATA_HOST", host);
     run(&mut command).assert(0, &["Trusted Publishing by Google Cloud"]);
     assert_eq!(world.stored(), FILES);
+}
+
+/// The machine's own account stands in for the one that is named.
+#[test]
+fn a_service_account_of_google_is_impersonated() {
+    let world = World::new();
+    let email = "publisher@greet.example";
+    world.index.add_publisher(
+        Publisher::Google {
+            email: email.to_owned(),
+        },
+        &["greet"],
+    );
+    world.index.run(Job::Google {
+        email: email.to_owned(),
+    });
+    let identity = world.index.identity_token("pypi");
+    let google = Tokens::serve(move |asked| match asked.line.starts_with("GET") {
+        true => json!({ "access_token": "of-the-machine", "expires_in": 100 }),
+        false => json!({ "token": identity }),
+    });
+    let mut command = world.anonymous(&["--no-attestations"]);
+    command
+        .env("GOOGLE_SERVICE_ACCOUNT_NAME", email)
+        .env("GCE_METADATA_HOST", &google.host)
+        .env(
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS",
+            format!("http://{}/", google.host),
+        );
+    run(&mut command).assert(0, &["Trusted Publishing by Google Cloud"]);
+    assert_eq!(world.stored(), FILES);
+    let asked = google.asked();
+    assert_eq!(asked[0].headers["metadata-flavor"], "Google");
+    assert_eq!(
+        asked[1].line,
+        format!("POST /v1/projects/-/serviceAccounts/{email}:generateIdToken HTTP/1.1")
+    );
+    assert_eq!(asked[1].headers["authorization"], "Bearer of-the-machine");
+    let body: serde_json::Value = serde_json::from_str(&asked[1].body).expect("JSON");
+    assert_eq!(body, json!({ "audience": "pypi", "includeEmail": true }));
+}
+
+/// As GitHub has it: one address gives a token for the index, and another for Sigstore.
+#[test]
+fn a_job_of_github_publishes_with_attestations() {
+    let authority = Authority::new();
+    let sigstore = authority.serve();
+    let config = sigstore.trust_config();
+    let root = attestation::TrustConfig::parse(&config.to_string())
+        .expect("a root")
+        .root;
+    let world = World::with(Config {
+        attestation_check: Some(loopback_warehouse::against(root)),
+        ..Config::default()
+    });
+    world
+        .index
+        .add_publisher(github_publisher(None), &["greet"]);
+    world
+        .index
+        .run(Job::github(REPOSITORY, "publish.yml", None));
+    std::fs::write(world.path().join("trust.json"), config.to_string()).expect("written");
+    let own = world.index.identity_token("pypi");
+    let signer = Identity::github(REPOSITORY, "publish.yml", "refs/heads/main");
+    let tokens = Tokens::serve(
+        move |asked| match asked.line.contains("audience=sigstore") {
+            true => value(&authority.token(&signer, "sigstore")),
+            false => value(&own),
+        },
+    );
+    let mut command = world.anonymous(&[]);
+    command
+        .envs(tokens.github())
+        .env("MOCHI_SIGSTORE_TRUST_CONFIG", "trust.json");
+    run(&mut command).assert(0, &["Signed 3 attestations", "Published"]);
+    assert_eq!(world.stored(), FILES);
+    for file in world.index.files("greet") {
+        let provenance = file.provenance.expect("a provenance");
+        assert_eq!(
+            provenance.attestation_bundles[0].publisher,
+            github_publisher(None)
+        );
+    }
 }
 
 /// A job of GitLab, whose two identity tokens are variables.
