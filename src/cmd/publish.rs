@@ -42,6 +42,8 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         let url = (&address.upload).into();
         return Err(NetError::Offline { url }.into());
     }
+    // Before a long build, and before anybody is asked.
+    credentials::given()?;
     let release = release(ctx, args, &folder, &manifest, &address)?;
     if args.dry_run {
         return dry_run::show(ctx, args, &release);
@@ -125,18 +127,17 @@ fn release<'a>(
 
 async fn publish(ctx: &Ctx, args: &Args, release: &Release<'_>) -> Result<(), Failure> {
     let mut report = Report::new(release);
-    let known = look(ctx, release, None).await;
-    let mut left = sort_out(ctx, args, release, known.as_ref(), &mut report)?;
+    let found = look(ctx, release, None).await;
+    let mut left = sort_out(ctx, args, release, &found, &mut report)?;
     if left.is_empty() {
         report.show(ctx);
         return Ok(());
     }
     let mut access = credentials::find(ctx, release.address).await?;
     report.source = Some(access.source.to_string());
-    if known.is_none() && access.own().is_some() {
-        // The index may show its pages to those who log in.
-        let known = look(ctx, release, Some(&access)).await;
-        left = sort_out(ctx, args, release, known.as_ref(), &mut report)?;
+    if matches!(found, Found::Denied(_)) && access.own().is_some() {
+        let found = look(ctx, release, Some(&access)).await;
+        left = sort_out(ctx, args, release, &found, &mut report)?;
     }
     ctx.ui
         .detail(&format!("credentials from {}", access.source));
@@ -149,24 +150,15 @@ async fn publish(ctx: &Ctx, args: &Args, release: &Release<'_>) -> Result<(), Fa
     Ok(())
 }
 
-/// What the index has of the project, if it says.
-async fn look(
-    ctx: &Ctx,
-    release: &Release<'_>,
-    access: Option<&Access>,
-) -> Option<publish::upload::Listing> {
-    match listing(&ctx.net, release.address, &release.project, access).await {
-        Found::Page(listing) => Some(listing),
-        Found::Nothing => None,
-        Found::Unknown(why) => {
-            let why = format!(
-                "it is not known what {} has already: {why}",
-                release.address.name
-            );
-            ctx.ui.detail(&why);
-            None
-        }
+/// What the index has of the project.
+async fn look(ctx: &Ctx, release: &Release<'_>, access: Option<&Access>) -> Found {
+    let found = listing(&ctx.net, release.address, &release.project, access).await;
+    if let Found::Denied(why) | Found::Unknown(why) = &found {
+        let index = &release.address.name;
+        let told = format!("it is not known what {index} has already: {why}");
+        ctx.ui.detail(&told);
     }
+    found
 }
 
 /// The files that are to be sent yet.
@@ -174,17 +166,21 @@ fn sort_out(
     ctx: &Ctx,
     args: &Args,
     release: &Release<'_>,
-    known: Option<&publish::upload::Listing>,
+    found: &Found,
     report: &mut Report,
 ) -> Result<Vec<Outgoing>, Failure> {
     let mut left = Vec::new();
     for file in &release.files {
-        match known.map(|known| known.find(&file.filename, file.sha256)) {
-            Some(Listed::Same) => report.set(file, Fate::There),
-            Some(Listed::Other(found)) => {
+        let listed = match found {
+            Found::Page(listing) => listing.find(&file.filename, file.sha256),
+            Found::Nothing | Found::Denied(_) | Found::Unknown(_) => Listed::Absent,
+        };
+        match listed {
+            Listed::Same => report.set(file, Fate::There),
+            Listed::Other(found) => {
                 settle(ctx, args, release, file, Sent::Other(found), report)?;
             }
-            None | Some(Listed::Absent | Listed::Unknown) => left.push(file.clone()),
+            Listed::Absent | Listed::Unknown => left.push(file.clone()),
         }
     }
     Ok(left)

@@ -128,8 +128,11 @@ fn text(name: &'static str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The credentials that the environment gives.
-fn from_environment() -> Result<Option<Access>, Failure> {
+/// The credentials that the environment gives, if it does.
+///
+/// # Errors
+/// Its variables contradict each other, or cannot be sent.
+pub fn given() -> Result<Option<Access>, Failure> {
     let (token, username, password) = (text(TOKEN)?, text(USERNAME)?, text(PASSWORD)?);
     match (token, username, password) {
         (Some(_), _, Some(_)) => Err(Failure::invalid(format!(
@@ -161,7 +164,7 @@ fn from_environment() -> Result<Option<Access>, Failure> {
 /// # Errors
 /// There are none, or the index does not trust this job.
 pub async fn find(ctx: &Ctx, address: &Address) -> Result<Access, Failure> {
-    if let Some(access) = from_environment()? {
+    if let Some(access) = given()? {
         return Ok(access);
     }
     let mut tried = vec![format!("neither {TOKEN} nor {PASSWORD} is set")];
@@ -257,7 +260,7 @@ fn typed(
 /// # Errors
 /// The variables of the environment contradict each other.
 pub fn plan(ctx: &Ctx, address: &Address) -> Result<Source, Failure> {
-    if let Some(access) = from_environment()? {
+    if let Some(access) = given()? {
         return Ok(access.source);
     }
     if let Some(identity) = Identity::detect(&ctx.net).filter(|identity| !identity.is_guess) {

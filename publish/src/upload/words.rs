@@ -27,11 +27,18 @@ pub fn words(content_type: Option<&str>, body: &[u8], reason: Option<&str>) -> O
     (!reason.is_empty()).then_some(reason)
 }
 
-/// The longest of the texts that an error object of the Warehouse or of others can have: `message`
-/// may be the name of the status, and `code` the whole message behind the number.
+/// The text of an error object. A Warehouse has its message behind the number in `code`, and the same
+/// within more words in `message`; of others the longest text is taken.
 fn json(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
-    let keys = ["message", "code", "detail", "error", "title", "reason"];
+    let code = value.get("code").and_then(Value::as_str);
+    if let Some((number, message)) = code.and_then(|code| code.split_once(' '))
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && !message.trim().is_empty()
+    {
+        return Some(message.to_owned());
+    }
+    let keys = ["message", "detail", "error", "title", "reason"];
     let mut found: Vec<String> = keys
         .iter()
         .filter_map(|key| value.get(key)?.as_str().map(str::to_owned))
@@ -118,8 +125,8 @@ mod tests {
         for (kind, body, expected) in [
             (
                 "application/json",
-                r#"{"message": "The server could not comply", "code": "400 File already exists ('a-1.tar.gz', with blake2_256 hash '00').", "title": "Bad Request"}"#,
-                "400 File already exists ('a-1.tar.gz', with blake2_256 hash '00').",
+                r#"{"message": "The server could not comply with the request since it is malformed.\n\nFile already exists ('a-1.tar.gz', with blake2_256 hash '00').", "code": "400 File already exists ('a-1.tar.gz', with blake2_256 hash '00').", "title": "Bad Request"}"#,
+                "File already exists ('a-1.tar.gz', with blake2_256 hash '00').",
             ),
             (
                 "application/json",

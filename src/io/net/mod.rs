@@ -194,6 +194,9 @@ impl Net {
     async fn send(&self, get: &Get) -> Result<Response, NetError> {
         let wire = Wire::new(Method::GET, &get.url, get.headers()?);
         let mut backoff = self.begin(&wire)?;
+        if get.once {
+            backoff.give_up();
+        }
         loop {
             match self.try_get(&wire, get).await {
                 Ok(response) => return Ok(response),

@@ -2,6 +2,7 @@
 
 use crate::io::credentials::Access;
 use crate::io::net::{Get, Net, Response};
+use publish::Secret;
 use publish::upload::{Address, Listing};
 use url::Url;
 use wheel::page::{self, ContentType};
@@ -16,11 +17,13 @@ pub enum Found {
     Page(Listing),
     /// No page of the project: it is new, or the index has its pages elsewhere.
     Nothing,
+    /// The index shows it to those who log in.
+    Denied(String),
     /// The index could not be asked: why.
     Unknown(String),
 }
 
-/// Looks at a project's page. Whoever uploads to a server as somebody reads there as the same, if it
+/// Looks at a project's page, once: what comes of it is a help and no condition. Whoever uploads to a server as somebody reads there as the same, if it
 /// is a login and no token for uploads alone.
 pub async fn listing(
     net: &Net,
@@ -28,29 +31,37 @@ pub async fn listing(
     project: &str,
     access: Option<&Access>,
 ) -> Found {
-    let mut unknown = None;
+    let mut found = Found::Nothing;
     for url in address.pages(project) {
-        if let Some((username, password)) = access.and_then(Access::own)
-            && address.warehouse.is_none()
-            && url.origin() == address.upload.origin()
-        {
-            let mut own = url.clone();
-            let named = own.set_username(username).is_ok();
-            if named && own.set_password(Some(password.reveal())).is_ok() {
-                let _ = net.register(&own);
-            }
+        if let Some((username, password)) = access.and_then(Access::own) {
+            know(net, address, &url, username, password);
         }
         let get = Get::new(url.clone(), MAX_PAGE).accept(page::ACCEPT);
-        match net.get(&get.page_of(project)).await {
+        match net.get(&get.page_of(project).once()).await {
             Ok(response) if response.status == 200 => match read(&url, &response) {
                 Ok(listing) => return Found::Page(listing),
-                Err(why) => unknown = Some(why),
+                Err(why) => found = Found::Unknown(why),
             },
             Ok(_) => {}
-            Err(error) => unknown = Some(error.to_string()),
+            Err(error) if matches!(error.status(), Some(401 | 403)) => {
+                found = Found::Denied(error.to_string());
+            }
+            Err(error) => found = Found::Unknown(error.to_string()),
         }
     }
-    unknown.map_or(Found::Nothing, Found::Unknown)
+    found
+}
+
+/// Lends a login to the requests for a page of the same server.
+fn know(net: &Net, address: &Address, page: &Url, username: &str, password: &Secret) {
+    if address.warehouse.is_some() || page.origin() != address.upload.origin() {
+        return;
+    }
+    let mut own = page.clone();
+    let named = own.set_username(username).is_ok();
+    if named && own.set_password(Some(password.reveal())).is_ok() {
+        let _ = net.register(&own);
+    }
 }
 
 fn read(url: &Url, response: &Response) -> Result<Listing, String> {

@@ -170,7 +170,7 @@ impl<'a> Sender<'a> {
         match listing(&self.ctx.net, self.address, self.project, None).await {
             Found::Page(listing) => listing.find(&file.filename, file.sha256),
             Found::Nothing => Listed::Absent,
-            Found::Unknown(why) => {
+            Found::Denied(why) | Found::Unknown(why) => {
                 self.ctx.ui.detail(&why);
                 Listed::Unknown
             }
