@@ -29,6 +29,7 @@
 //! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
+//! | `loopback-warehouse` | for tests: an index to publish to, as strict as the public one; real ones, started |
 //!
 //! # Flows
 //! **`lock`** ([`cmd`], [`locking`]): manifest -> environments with their requirements -> loop
