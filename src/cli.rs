@@ -1,7 +1,8 @@
 //! The flags as they are typed.
 
 use crate::ui::ColorChoice;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// The Mochi tool.
@@ -17,6 +18,27 @@ pub struct Cli {
     /// The tool.
     #[command(subcommand)]
     pub tool: Tool,
+}
+
+impl Cli {
+    /// Reads the program's own words.
+    ///
+    /// # Errors
+    /// They are no command of this program.
+    pub fn try_parse_words() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        // Flags of all commands are known to the innermost one.
+        let mut innermost = &matches;
+        while let Some((_, inner)) = innermost.subcommand() {
+            innermost = inner;
+        }
+        let known = innermost.try_contains_id("index").unwrap_or_default();
+        let Tool::Py(py) = &mut cli.tool;
+        py.global.index_typed =
+            known && innermost.value_source("index") == Some(ValueSource::CommandLine);
+        Ok(cli)
+    }
 }
 
 /// The tools.
@@ -61,6 +83,9 @@ pub struct Global {
         hide_env_values = true
     )]
     pub index: Option<String>,
+    /// Whether `--index` was typed, rather than taken from the environment.
+    #[arg(skip)]
+    pub index_typed: bool,
     /// A folder, or a page of links, with wheels to be used besides the index
     #[arg(long, global = true, value_name = "DIR")]
     pub find_links: Vec<String>,
@@ -125,6 +150,8 @@ pub enum Command {
     Mirror(Mirror),
     /// Build this package's sdist and wheels
     Build(Build),
+    /// Build, check and upload this package's sdist and wheels
+    Publish(Publish),
     /// Write the bridge of [python.bridge]: a Python wrapper, its stub, a WIT world
     Wrap(Wrap),
     /// Look at the cache, or empty it
@@ -495,6 +522,68 @@ are turned to it. Equal input gives equal bytes; SOURCE_DATE_EPOCH sets the time
 Every file is read back and checked by the rules of a public index. With --index NAME (a bare name,
 such as pypi) what that index would not take is an error, and wheels for Pyodide are written by the
 name that it takes.";
+
+/// `publish`.
+#[derive(Debug, Args)]
+#[command(after_help = PUBLISH_EXAMPLE)]
+pub struct Publish {
+    /// Build and check, and print every request that would be made; ask nobody, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Pass over files that the index has already, whatever is in them
+    #[arg(long)]
+    pub skip_existing: bool,
+    /// Upload without attestations, which are signed by default where Trusted Publishing is used
+    #[arg(long)]
+    pub no_attestations: bool,
+    /// Print a pipeline that publishes this package, and do nothing else
+    #[arg(long, value_name = "CI", value_enum, conflicts_with_all = ["dry_run", "out"])]
+    pub print_workflow: Option<Forge>,
+    /// The folder to build into [default: `dist` in the project]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The folder of a Pyodide of a wheel's release, as for `build` (several may be given)
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "MOCHI_PYODIDE_DIR",
+        hide_env_values = true
+    )]
+    pub pyodide: Vec<PathBuf>,
+}
+
+/// Where pipelines run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Forge {
+    /// A workflow of GitHub Actions
+    Github,
+    /// A pipeline of GitLab CI
+    Gitlab,
+}
+
+const PUBLISH_EXAMPLE: &str = "Examples:
+  mochi py publish --dry-run                 # what would be sent, and where
+  mochi py publish                           # to pypi
+  mochi py publish --index test.pypi
+  mochi py publish --index https://pypi.example.org/user/index/
+  mochi py publish --print-workflow github > .github/workflows/publish.yml
+
+--index is the bare name of a Warehouse, the name of an index of the manifest (files are sent to
+what lies above its `simple/`), or the URL that takes uploads. MOCHI_INDEX_URL, which is for
+installing, is not looked at.
+
+Credentials are found in this order:
+  1. MOCHI_PUBLISH_TOKEN (sent as the user `__token__`), or MOCHI_PUBLISH_USERNAME and
+     MOCHI_PUBLISH_PASSWORD
+  2. Trusted Publishing, in a job of GitHub Actions, GitLab CI, Google Cloud, Buildkite or CircleCI,
+     where the index offers it
+  3. ~/.netrc (or NETRC), then the keyring, with MOCHI_KEYRING_PROVIDER=subprocess
+  4. the terminal
+They are never taken from the command line or a URL, and never printed.
+
+The sdist is sent first, then the wheel for every platform, then the others. What the index has
+already is not sent again, so that an interrupted run can be repeated. A file of the same name with
+other contents is an error; with --skip-existing it is passed over with a warning.";
 
 /// `wrap`.
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@
 use crate::io::files::FileError;
 use crate::io::from_mirror::MirrorError;
 use crate::io::host::HostError;
+use crate::io::identity::IdentityError;
 use crate::io::index::{AddressError, IndexError};
 use crate::io::install::InstallError;
 #[cfg(feature = "object-store")]
@@ -13,6 +14,7 @@ use crate::io::pyodide::PyodideError;
 #[cfg(feature = "attestations")]
 use crate::io::sigstore::SigstoreError;
 use manifest::Invalid;
+use publish::upload::{Class, FormError, Refusal};
 use resolver::lock::LockError;
 use serde_json::{Value, json};
 use tag_matrix::EnvironmentError;
@@ -248,6 +250,42 @@ impl From<SigstoreError> for Failure {
             SigstoreError::Service { .. } => Self::new(Kind::Outside, text)
                 .hint("try again later, or upload without attestations by `--no-attestations`"),
         }
+    }
+}
+
+impl From<publish::upload::AddressError> for Failure {
+    fn from(error: publish::upload::AddressError) -> Self {
+        Self::invalid(error.to_string())
+    }
+}
+
+impl From<FormError> for Failure {
+    fn from(error: FormError) -> Self {
+        Self::invalid(error.to_string())
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(error: Refusal) -> Self {
+        let kind = match error.class() {
+            Class::Final => Kind::Unmet,
+            Class::Passing(_) => Kind::Outside,
+        };
+        let mut failure = Self::new(kind, error.to_string()).hint(error.hint());
+        failure.data = json!({ "refusal": error.name() });
+        failure
+    }
+}
+
+impl From<IdentityError> for Failure {
+    fn from(error: IdentityError) -> Self {
+        let kind = match &error {
+            IdentityError::Net(error) => kind_of(error),
+            IdentityError::None { .. } => Kind::Unmet,
+        };
+        let mut failure = Self::new(kind, error.to_string());
+        failure.hints.extend(error.hint());
+        failure
     }
 }
 

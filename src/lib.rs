@@ -23,12 +23,13 @@
 //! | `mirror` | an offline mirror of locks: its paths, its record, its pages |
 //! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `runtime` | the bridge between Mochi and Python: the glue, and the host side of the four runtime modes |
-//! | `publish` | a package as sdist and wheels, with the glue vendored in, and what an index would say of them |
+//! | `publish` | a package as sdist and wheels, with the glue vendored in, and what an index would say of them; uploads and Trusted Publishing as values |
 //! | `native-build` | C, C++ and Rust to WebAssembly side modules; runs compilers |
 //! | `side-module` | whether a side module loads in the Pyodide releases that it is for, as data |
 //! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
+//! | `loopback-warehouse` | for tests: an index to publish to, as strict as the public one; real ones, started |
 //!
 //! # Flows
 //! **`lock`** ([`cmd`], [`locking`]): manifest -> environments with their requirements -> loop
@@ -56,6 +57,11 @@
 //! **`build`**: manifest and files ([`io::package`]) -> `publish::Package::check`: the package, or
 //! every mistake at once -> modules compiled and audited ([`io::native`]) -> bytes -> read back, judged
 //! by the rules of an index -> written.
+//!
+//! **`publish`**: what `build` makes -> a form each, in the order of [`publish::upload::rank`] -> what
+//! the index has already ([`io::upload`]) -> who publishes ([`io::credentials`], [`io::trusted`],
+//! [`io::identity`]) -> attestations ([`io::sign`]) -> one file after the other; an answer that was
+//! lost is looked for on the index, not asked for again.
 //!
 //! **`call`**: words, manifest, target -> a runtime mode -> [`io::bridge`] starts it (this process
 //! links neither libpython nor wasmtime: `mochi-py-host` does) -> the result as JSON.

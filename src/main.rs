@@ -1,6 +1,5 @@
 //! Parse, run, exit code.
 
-use clap::Parser;
 use mochi::cli::{Cli, Tool};
 use mochi::ctx::Ctx;
 use mochi::error::Failure;
@@ -27,7 +26,7 @@ fn main() -> ExitCode {
     if let Some(ended) = link_side_module() {
         return ended;
     }
-    let Tool::Py(py) = match Cli::try_parse() {
+    let Tool::Py(py) = match Cli::try_parse_words() {
         Ok(cli) => cli.tool,
         Err(error) => {
             // With `--json` there is a document whatever happens, but for help and versions.

@@ -5,6 +5,7 @@
 
 use crate::error::Failure;
 use indicatif::{ProgressBar, ProgressStyle};
+use publish::Secret;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -157,6 +158,46 @@ impl Ui {
         if !self.quiet {
             self.stderr(&format!("{}: {text}", self.paint(CYAN, "note")));
         }
+    }
+
+    /// Has the CI service hide a secret wherever it stands in the job's log. The line itself is not
+    /// shown there; where stdout is one JSON document, it goes to stderr, which the service reads too.
+    pub fn mask(self, secret: &Secret) {
+        if std::env::var_os("GITHUB_ACTIONS").is_none_or(|value| value != "true") {
+            return;
+        }
+        let line = format!("::add-mask::{}", secret.reveal());
+        if self.json {
+            self.stderr(&line);
+        } else {
+            self.out(&line);
+        }
+    }
+
+    /// Whether somebody is there to be asked.
+    pub fn can_ask(self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Asks for a line.
+    ///
+    /// # Errors
+    /// The terminal cannot be read.
+    pub fn ask(self, question: &str) -> std::io::Result<String> {
+        let mut stderr = std::io::stderr().lock();
+        write!(stderr, "{question}")?;
+        stderr.flush()?;
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        Ok(line)
+    }
+
+    /// Asks for something that is not shown while it is typed.
+    ///
+    /// # Errors
+    /// The terminal cannot be read.
+    pub fn ask_secret(self, question: &str) -> std::io::Result<String> {
+        rpassword::prompt_password(question)
     }
 
     /// The traceback of Python, as Python prints it.

@@ -3,7 +3,7 @@
 //! [`Package::check`] takes the manifest and the files, and gives either the package with all that
 //! its distributions say, or every mistake at once. [`Package::sdist`] and [`Package::wheel`] make
 //! the bytes, with the glue vendored in ([`Glue`]); [`warehouse::check`] reads them back by the rules
-//! of a public index.
+//! of a public index. [`upload::Form`] is what is sent of them, and [`upload::judge`] what came of it.
 //!
 //! | file | what it holds |
 //! | --- | --- |
@@ -14,6 +14,9 @@
 //! | `pyproject` | the `pyproject.toml` of an sdist |
 //! | `distribution` | the bytes of sdist and wheels |
 //! | `warehouse` | what a public index would say |
+//! | [`upload`] | what is sent to an index, and what its answers mean |
+//! | [`trusted`] | Trusted Publishing: a CI's token for one of the index |
+//! | [`workflow`] | pipelines that publish, as text |
 
 mod author;
 mod classifiers;
@@ -24,14 +27,19 @@ mod package;
 mod pyproject;
 mod requires;
 mod scripts;
+mod secret;
 mod tags;
 mod tree;
+pub mod trusted;
+pub mod upload;
 mod vendor;
 pub mod warehouse;
+pub mod workflow;
 
 pub use author::Author;
 pub use distribution::{BuildError, Built, SideModule};
 pub use package::{Checked, Package, Sources};
+pub use secret::Secret;
 pub use tags::{Kind, Plan};
 pub use tree::Files;
 pub use vendor::{GLUE, Glue, VENDOR};

@@ -43,8 +43,8 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
 }
 
 /// A distribution with what was found out about it.
-struct Made {
-    built: Built,
+pub(super) struct Made {
+    pub(super) built: Built,
     /// The plan of a wheel.
     plan: Option<Plan>,
     /// What compiled its modules.
@@ -83,7 +83,11 @@ fn destination(ctx: &Ctx, manifest: &Manifest) -> Destination {
     }
 }
 
-fn make(
+/// Makes and checks the distributions.
+///
+/// # Errors
+/// As [`run`], but for the disk that is written to.
+pub(super) fn make(
     ctx: &Ctx,
     args: &Args,
     folder: &Path,
@@ -214,7 +218,11 @@ fn judge(ctx: &Ctx, made: &[Made], destination: &Destination) -> Result<(), Fail
     Err(Failure::unmet(message).details(details))
 }
 
-fn write(ctx: &Ctx, out: &Path, made: &[Made]) -> Result<(), Failure> {
+/// Writes them into a folder.
+///
+/// # Errors
+/// The disk failed.
+pub(super) fn write(ctx: &Ctx, out: &Path, made: &[Made]) -> Result<(), Failure> {
     std::fs::create_dir_all(out).map_err(|error| FileError::new("create", out, error))?;
     for made in made {
         let Made { built, refused, .. } = made;

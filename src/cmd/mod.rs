@@ -9,6 +9,7 @@ mod export;
 mod init;
 mod lock;
 mod mirror;
+mod publish;
 mod remove;
 mod sync;
 mod targets;
@@ -39,6 +40,7 @@ pub fn run(ctx: &Ctx, command: &Command) -> Result<(), Failure> {
         Command::Call(args) => call::run(ctx, args),
         Command::Export(args) => export::run(ctx, args),
         Command::Mirror(args) => mirror::run(ctx, args),
+        Command::Publish(args) => publish::run(ctx, args),
         Command::Wrap(args) => wrap::run(ctx, args),
         Command::Cache(args) => cache::run(ctx, args),
     }

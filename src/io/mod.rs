@@ -3,9 +3,11 @@
 pub mod bridge;
 pub mod cache;
 pub mod conditional;
+pub mod credentials;
 pub mod files;
 pub mod from_mirror;
 pub mod host;
+pub mod identity;
 pub mod imports;
 pub mod index;
 pub mod install;
@@ -15,5 +17,8 @@ pub mod net;
 pub mod package;
 pub mod pyodide;
 pub mod pyodide_runtime;
+pub mod sign;
 #[cfg(feature = "attestations")]
 pub mod sigstore;
+pub mod trusted;
+pub mod upload;

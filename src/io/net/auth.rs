@@ -23,6 +23,9 @@ use super::keyring;
 use super::netrc::Netrc;
 use super::redact::without_userinfo;
 
+/// The user that a token is sent as.
+pub(crate) const TOKEN_USER: &str = "__token__";
+
 /// A user name and, perhaps, a password: what a URL can carry.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Login {
@@ -210,6 +213,47 @@ impl AuthStore {
             }
         }
         None
+    }
+
+    /// What is known of who uploads to a URL: from `.netrc`, then from the keyring, which is asked
+    /// about `username`. With where it was found; why a place could not be asked is noted.
+    pub(crate) async fn for_upload(
+        &self,
+        url: &Url,
+        username: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Option<(Credentials, &'static str)> {
+        match self.netrc() {
+            Ok(netrc) => {
+                let named = url.host_str().and_then(|h| netrc.machine(h, username));
+                if let Some(found) = named.or_else(|| netrc.default_entry(username)) {
+                    return Some((found, ".netrc"));
+                }
+            }
+            Err(note) => notes.push(note),
+        }
+        let username = username.unwrap_or(TOKEN_USER);
+        for service in [url.to_string(), host(url)] {
+            match self.ask_keyring(service, username).await {
+                Ok(Some(password)) => {
+                    let username = username.to_owned();
+                    return Some((Credentials { username, password }, "keyring"));
+                }
+                Ok(None) => {}
+                Err(note) if notes.contains(&note) => {}
+                Err(note) => notes.push(note),
+            }
+        }
+        None
+    }
+
+    /// Whether `.netrc` knows who uploads to a URL.
+    pub(crate) fn netrc_has(&self, url: &Url, username: Option<&str>) -> bool {
+        self.netrc().is_ok_and(|netrc| {
+            let host = url.host_str();
+            let named = host.and_then(|host| netrc.machine(host, username));
+            named.or_else(|| netrc.default_entry(username)).is_some()
+        })
     }
 
     async fn ask_keyring(&self, service: String, user: &str) -> Answer {

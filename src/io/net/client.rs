@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
@@ -29,6 +30,11 @@ pub(crate) struct Clients {
     general: OnceLock<Result<Client, String>>,
     /// For plain HTTP to this machine, where neither roots nor proxies have a part.
     loopback: OnceLock<Result<Client, String>>,
+    /// For files that are sent, to indexes. What is sent counts as silence for the HTTP library, so
+    /// `once` keeps the time itself.
+    sending: OnceLock<Result<Client, String>>,
+    /// The same for plain HTTP to this machine, and to Google's metadata server.
+    sending_plain: OnceLock<Result<Client, String>>,
     /// For stores of objects, to which large parts are sent.
     #[cfg(feature = "object-store")]
     store: OnceLock<Result<Client, String>>,
@@ -64,6 +70,35 @@ impl super::Net {
             "http" | "https" => self.inner.client(url).cloned(),
             _ => Err(NetError::Scheme { url: shown }),
         }
+    }
+}
+
+/// No silence is too long.
+const FOREVER: Duration = Duration::from_secs(7 * 24 * 3600);
+
+impl Inner {
+    /// The client for what is sent by `once`. `plain` allows plain HTTP, without a proxy.
+    pub(crate) fn once_client(&self, url: &Url, plain: bool) -> Result<&Client, NetError> {
+        let shown = || super::ShownUrl::from(url);
+        let options = || NetOptions {
+            read_timeout: FOREVER,
+            ..self.options.clone()
+        };
+        let made = match url.scheme() {
+            _ if self.options.offline => return Err(NetError::Offline { url: shown() }),
+            "http" if plain || is_loopback(url) => {
+                let make = || finish(common(&options()).no_proxy().tls_certs_only([]));
+                self.clients.sending_plain.get_or_init(make)
+            }
+            "http" => return Err(NetError::Insecure { url: shown() }),
+            "https" => {
+                let make = || general(&options(), &self.env);
+                self.clients.sending.get_or_init(make)
+            }
+            _ => return Err(NetError::Scheme { url: shown() }),
+        };
+        made.as_ref()
+            .map_err(|what| NetError::Setup { what: what.clone() })
     }
 }
 
@@ -122,6 +157,10 @@ fn common(options: &NetOptions) -> ClientBuilder {
         // Followed one by one in `exchange`, where credentials are chosen for each.
         .redirect(Policy::none())
         .referer(false)
+        // Other crates turn these on for all. Lengths and limits here are of what is sent, and
+        // `body` decompresses.
+        .no_gzip()
+        .no_deflate()
         .connector_layer(Announce)
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)

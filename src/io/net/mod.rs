@@ -4,7 +4,7 @@
 //! (`retry`), makes one connection where one is enough (`gate`), follows redirects and answers
 //! challenges (`exchange`), reads bodies within limits (`body`), resumes broken downloads
 //! (`download`) and knows where credentials come from (`auth`, `netrc`, `keyring`). A transport can
-//! answer in place of the network (`transport`). What it does
+//! answer in place of the network (`transport`). What is no GET is sent once, as it is (`once`). What it does
 //! not know: what an index is, what may be cached, and whether a server understands ranges. Those
 //! are the callers' affairs; a reply tells them what they need to decide.
 //!
@@ -24,6 +24,7 @@ mod exchange;
 mod gate;
 mod keyring;
 mod netrc;
+mod once;
 mod redact;
 mod request;
 mod response;
@@ -35,16 +36,18 @@ mod transport;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use publish::Secret;
 use reqwest::Method;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::sync::Semaphore;
 use url::Url;
 
 use self::auth::AuthStore;
+pub(crate) use self::auth::TOKEN_USER;
 use self::client::Clients;
 use self::exchange::Wire;
 use self::gate::Gates;
-use self::retry::{Backoff, Failure};
+pub(crate) use self::retry::{Backoff, Failure, Verdict, may_pass};
 
 pub use self::cache_control::CacheDirectives;
 #[cfg(feature = "object-store")]
@@ -52,6 +55,7 @@ pub(crate) use self::client::is_loopback;
 pub use self::download::{Download, Downloaded, Sink};
 pub use self::env::NetEnv;
 pub use self::error::{Attempts, NetError, Phase};
+pub use self::once::{Once, OnceReply, Progress};
 pub use self::redact::{ShownUrl, redact_text, without_userinfo};
 pub use self::request::{Get, RangeSpec};
 pub use self::response::{ContentRange, Head, Response};
@@ -103,6 +107,12 @@ impl Default for NetOptions {
 #[derive(Clone)]
 pub struct Net {
     inner: Arc<Inner>,
+}
+
+/// The `Authorization` header of a user and a password, marked as secret.
+pub(crate) fn basic(username: &str, password: &Secret) -> HeaderValue {
+    let (username, password) = (username.to_owned(), password.reveal().to_owned());
+    auth::Credentials { username, password }.header()
 }
 
 /// What the clones share.
@@ -184,6 +194,9 @@ impl Net {
     async fn send(&self, get: &Get) -> Result<Response, NetError> {
         let wire = Wire::new(Method::GET, &get.url, get.headers()?);
         let mut backoff = self.begin(&wire)?;
+        if get.once {
+            backoff.give_up();
+        }
         loop {
             match self.try_get(&wire, get).await {
                 Ok(response) => return Ok(response),
@@ -264,6 +277,33 @@ impl Net {
         let wire = Wire::new(Method::GET, &what.url, HeaderMap::new());
         let backoff = self.begin(&wire)?;
         download::run(&self.inner, what, have, (wire, backoff), sink).await
+    }
+
+    /// Who uploads to a URL, by `.netrc` and the keyring: the user, the password, and where they were
+    /// found. Why a place could not be asked is noted.
+    pub(crate) async fn upload_login(
+        &self,
+        url: &Url,
+        username: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Option<(String, Secret, &'static str)> {
+        let (found, place) = self.inner.auth.for_upload(url, username, notes).await?;
+        Some((found.username, Secret::new(found.password), place))
+    }
+
+    /// Whether `.netrc` knows who uploads to a URL.
+    pub(crate) fn netrc_login(&self, url: &Url, username: Option<&str>) -> bool {
+        self.inner.auth.netrc_has(url, username)
+    }
+
+    /// Whether there is a keyring to ask.
+    pub(crate) fn has_keyring(&self) -> bool {
+        self.inner.env.keyring.is_some()
+    }
+
+    /// The tries of one request.
+    pub(crate) fn backoff(&self) -> Backoff {
+        Backoff::new(&self.inner.options, self.inner.trace.clone())
     }
 
     /// The checks and the retry state that every request starts with.

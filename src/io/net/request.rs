@@ -49,6 +49,8 @@ pub struct Get {
     pub max_bytes: u64,
     /// The project whose index page it is: a transport keeps pages by that.
     pub project: Option<String>,
+    /// Give up after the first try.
+    pub once: bool,
 }
 
 impl Get {
@@ -63,6 +65,7 @@ impl Get {
             last_modified: None,
             max_bytes,
             project: None,
+            once: false,
         }
     }
 
@@ -70,6 +73,13 @@ impl Get {
     #[must_use]
     pub fn accept(mut self, accept: &'static str) -> Self {
         self.accept = Some(accept);
+        self
+    }
+
+    /// Without another try.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
         self
     }
 

@@ -82,6 +82,11 @@ impl Backoff {
         }
     }
 
+    /// The first failure is the last.
+    pub(crate) fn give_up(&mut self) {
+        self.retries = 0;
+    }
+
     /// Forgets the failures so far, because something came of the last try.
     pub(crate) fn renew(&mut self) {
         self.failed = 0;

@@ -52,6 +52,19 @@ impl Metadata {
         self.to_string().into_bytes()
     }
 
+    /// The requirements as they are written, here and in the form of an upload.
+    pub fn requires_dist_lines(&self) -> impl Iterator<Item = String> {
+        self.requires_dist.iter().map(|required| {
+            let text = required.to_string();
+            // Either kind of quotes will do, and this one is hatchling's.
+            if text.contains('\'') {
+                text
+            } else {
+                text.replace('"', "'")
+            }
+        })
+    }
+
     fn write_identity(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         field(f, "Metadata-Version", &self.metadata_version.to_string())?;
         field(f, "Name", &self.name)?;
@@ -88,16 +101,7 @@ impl Metadata {
 
     fn write_relations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         all(f, "Requires-Python", &self.requires_python)?;
-        let required = self.requires_dist.iter().map(|required| {
-            let text = required.to_string();
-            // Either kind of quotes will do, and this one is hatchling's.
-            if text.contains('\'') {
-                text
-            } else {
-                text.replace('"', "'")
-            }
-        });
-        all(f, "Requires-Dist", required)?;
+        all(f, "Requires-Dist", self.requires_dist_lines())?;
         all(f, "Requires-External", &self.requires_external)?;
         all(f, "Provides-Extra", &self.provides_extra)?;
         all(f, "Provides-Dist", &self.provides_dist)?;

@@ -1,0 +1,175 @@
+//! What a server says, as text that can be shown.
+
+use serde_json::Value;
+
+/// The most characters of it that are shown.
+const LONGEST: usize = 600;
+
+/// The words of an answer: the message of a JSON object, plain text, or what an HTML page shows;
+/// else the reason phrase of the status line. Control characters are left out, white space is put
+/// together, and it is cut at some length. Nothing of it can be trusted further than being shown.
+#[must_use]
+pub fn words(content_type: Option<&str>, body: &[u8], reason: Option<&str>) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    let kind = content_type.unwrap_or_default().to_ascii_lowercase();
+    let said = if kind.contains("json") || text.trim_start().starts_with('{') {
+        json(&text).unwrap_or_else(|| text.into_owned())
+    } else if kind.contains("html") || text.trim_start().starts_with('<') {
+        html(&text)
+    } else {
+        text.into_owned()
+    };
+    let said = tidy(&said);
+    if !said.is_empty() {
+        return Some(said);
+    }
+    let reason = tidy(reason.unwrap_or_default());
+    (!reason.is_empty()).then_some(reason)
+}
+
+/// The text of an error object. A Warehouse has its message behind the number in `code`, and the same
+/// within more words in `message`; of others the longest text is taken.
+fn json(text: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let code = value.get("code").and_then(Value::as_str);
+    if let Some((number, message)) = code.and_then(|code| code.split_once(' '))
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && !message.trim().is_empty()
+    {
+        return Some(message.to_owned());
+    }
+    let keys = ["message", "detail", "error", "title", "reason"];
+    let mut found: Vec<String> = keys
+        .iter()
+        .filter_map(|key| value.get(key)?.as_str().map(str::to_owned))
+        .collect();
+    let listed = value.get("errors").and_then(Value::as_array);
+    for error in listed.into_iter().flatten() {
+        let message = error.get("message").or(error.get("description"));
+        found.extend(message.and_then(Value::as_str).map(str::to_owned));
+    }
+    found.into_iter().max_by_key(String::len)
+}
+
+/// What is left of a page without its tags, its head and its scripts.
+fn html(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        shown.push_str(before);
+        shown.push(' ');
+        let Some((tag, after)) = tag.split_once('>') else {
+            rest = "";
+            break;
+        };
+        rest = after;
+        let name: String = tag
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        if tag.starts_with("!--") {
+            // A comment ends where it says, which may be behind this `>`.
+            if !tag.ends_with("--") {
+                rest = rest.split_once("-->").map_or("", |(_, after)| after);
+            }
+        } else if matches!(&*name, "head" | "script" | "style") {
+            let end = format!("</{name}");
+            let lower = rest.to_ascii_lowercase();
+            rest = lower.find(&end).map_or("", |at| &rest[at..]);
+        }
+    }
+    shown.push_str(rest);
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#039;", "'"),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ];
+    entities
+        .iter()
+        .fold(shown, |text, (entity, plain)| text.replace(entity, plain))
+}
+
+fn tidy(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        // Marks that turn the direction of what follows.
+        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .collect();
+    let joined = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    if joined.chars().count() <= LONGEST {
+        return joined;
+    }
+    let mut cut: String = joined.chars().take(LONGEST).collect();
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(kind: &str, body: &str) -> Option<String> {
+        words(Some(kind), body.as_bytes(), Some("Bad Request"))
+    }
+
+    #[test]
+    fn each_kind_of_body_is_read() {
+        for (kind, body, expected) in [
+            (
+                "application/json",
+                r#"{"message": "The server could not comply with the request since it is malformed.\n\nFile already exists ('a-1.tar.gz', with blake2_256 hash '00').", "code": "400 File already exists ('a-1.tar.gz', with blake2_256 hash '00').", "title": "Bad Request"}"#,
+                "File already exists ('a-1.tar.gz', with blake2_256 hash '00').",
+            ),
+            (
+                "application/json",
+                r#"{"errors": [{"status": 409, "message": "Not enough permissions to delete"}]}"#,
+                "Not enough permissions to delete",
+            ),
+            (
+                "text/plain; charset=UTF-8",
+                "400 Bad\n\n plain \u{7}text\u{1b}[31m",
+                "400 Bad plain text [31m",
+            ),
+            (
+                "text/html",
+                "<html><head><title>Error</title><style>a{b:c}</style></head><!-- > x --><body><h1>Conflict</h1>a &lt;b&gt; &amp; c<br/>d</body></html>",
+                "Conflict a <b> & c d",
+            ),
+            ("text/html", "", "Bad Request"),
+            ("application/json", "{broken", "{broken"),
+            ("text/plain", "a\u{202e}b", "ab"),
+        ] {
+            assert_eq!(said(kind, body).as_deref(), Some(expected), "{body}");
+        }
+        assert_eq!(words(None, b"", None), None);
+    }
+
+    #[test]
+    fn it_is_cut_and_never_fails() {
+        let long = said("text/plain", &"é".repeat(10_000)).unwrap();
+        assert_eq!(long.chars().count(), LONGEST + 1);
+        for body in [
+            "<",
+            "<head",
+            "<head>",
+            "<script>x",
+            "<!--",
+            "<É>x</É>",
+            "a<b",
+        ] {
+            let _ = said("text/html", body);
+        }
+        assert_eq!(
+            words(None, b"\xff\xfe", None).as_deref(),
+            Some("\u{fffd}\u{fffd}")
+        );
+    }
+}

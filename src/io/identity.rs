@@ -1,0 +1,155 @@
+//! Who the CI service says that this job is: its identity token (OIDC) for an audience.
+
+mod google;
+
+use super::net::{Net, NetError};
+use crate::ctx::variable;
+use publish::Secret;
+use publish::trusted::{Ci, no_identity};
+use std::error::Error;
+use std::time::Duration;
+use url::Url;
+
+/// How often the service is asked again that is out of order.
+const RETRIES: u32 = 3;
+/// The pause before the first time; it doubles.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// The CI service that this program runs in.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The service.
+    pub ci: Ci,
+    /// Whether the machine was taken for a part of it without having been told so: a machine of
+    /// Google's need not be there to publish.
+    pub is_guess: bool,
+    net: Net,
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// The service gives none to this job.
+    #[error("{ci} gives this job no identity token for `{audience}`: {why}")]
+    None {
+        /// The service.
+        ci: Ci,
+        /// For whom it was to be.
+        audience: String,
+        /// In a few words.
+        why: String,
+    },
+    /// The service could not be asked.
+    #[error(transparent)]
+    Net(#[from] NetError),
+}
+
+impl IdentityError {
+    /// The next step.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::None { ci, audience, .. } => Some(no_identity(*ci, audience)),
+            Self::Net(error) => error.hint(),
+        }
+    }
+}
+
+fn text(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
+impl Identity {
+    /// The service, if this is a job of one.
+    #[must_use]
+    pub fn detect(net: &Net) -> Option<Self> {
+        let is_google = google::is_machine();
+        let ci = Ci::detect(text, is_google)?;
+        Some(Self {
+            ci,
+            is_guess: ci == Ci::Google && Ci::detect(text, false).is_none(),
+            net: net.clone(),
+        })
+    }
+
+    /// A new token for an audience. Tokens can be exchanged once, so each exchange needs a new one.
+    ///
+    /// # Errors
+    /// The service gives none.
+    pub async fn token(&self, audience: &str) -> Result<Secret, IdentityError> {
+        if self.ci == Ci::Google {
+            return google::token(&self.net, audience).await;
+        }
+        let mut tried = 0;
+        loop {
+            match self.ambient(audience).await {
+                Ok(Some(token)) => return Ok(token),
+                Ok(None) => return Err(self.none(audience, "it is not there".to_owned())),
+                Err(error) if tried < RETRIES && may_pass(&error) => {
+                    tokio::time::sleep(PAUSE * 2u32.pow(tried)).await;
+                    tried += 1;
+                }
+                Err(error) => return Err(self.none(audience, words(&error))),
+            }
+        }
+    }
+
+    async fn ambient(&self, audience: &str) -> Result<Option<Secret>, ambient_id::Error> {
+        // The request has a secret in it, so it goes over TLS, or stays on this machine.
+        let address = text("ACTIONS_ID_TOKEN_REQUEST_URL").and_then(|url| Url::parse(&url).ok());
+        let client = match (self.ci, address) {
+            (Ci::GitHub, Some(url)) => self.net.sending_client(&url).ok(),
+            _ => None,
+        };
+        let detector = match (self.ci, client) {
+            (Ci::GitHub, Some(client)) => ambient_id::Detector::new_with_client(client),
+            // Without an address it says itself what is missing; the others need no client.
+            (Ci::GitHub, None) if variable("ACTIONS_ID_TOKEN_REQUEST_URL").is_some() => {
+                return Ok(None);
+            }
+            _ => {
+                let here = Url::parse("https://localhost/");
+                let client = here.ok().and_then(|url| self.net.sending_client(&url).ok());
+                match client {
+                    Some(client) => ambient_id::Detector::new_with_client(client),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let token = detector.detect(audience).await?;
+        let token = token.map(|token| Secret::new(token.reveal().trim()));
+        Ok(token.filter(|token| !token.reveal().is_empty()))
+    }
+
+    fn none(&self, audience: &str, why: String) -> IdentityError {
+        IdentityError::None {
+            ci: self.ci,
+            audience: audience.to_owned(),
+            why,
+        }
+    }
+}
+
+/// Whether asking again may help: no reply, or one that says so.
+fn may_pass(error: &ambient_id::Error) -> bool {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+            let status = error.status().map(|status| status.as_u16());
+            return status.is_none_or(super::net::may_pass) && !error.is_decode();
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// The innermost cause, without the address in it.
+fn words(error: &ambient_id::Error) -> String {
+    let mut innermost: &dyn Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let text = innermost.to_string();
+    text.split(" for url (").next().unwrap_or(&text).to_owned()
+}

@@ -1,0 +1,13 @@
+//! `mochi py publish`, from the outside, against a strict index on loopback.
+
+mod credentials;
+mod dry_run;
+mod faults;
+mod redirects;
+mod servers;
+mod statuses;
+mod terminal;
+mod tokens;
+mod trusted;
+mod uploads;
+mod world;
