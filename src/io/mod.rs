@@ -13,5 +13,8 @@ pub mod mirror;
 pub mod native;
 pub mod net;
 pub mod package;
+pub mod provenance;
 pub mod pyodide;
 pub mod pyodide_runtime;
+#[cfg(feature = "attestations")]
+pub mod sigstore;

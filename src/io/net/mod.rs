@@ -47,7 +47,6 @@ use self::gate::Gates;
 use self::retry::{Backoff, Failure};
 
 pub use self::cache_control::CacheDirectives;
-#[cfg(feature = "object-store")]
 pub(crate) use self::client::is_loopback;
 pub use self::download::{Download, Downloaded, Sink};
 pub use self::env::NetEnv;
