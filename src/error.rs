@@ -10,6 +10,8 @@ use crate::io::install::InstallError;
 use crate::io::mirror::BucketError;
 use crate::io::net::NetError;
 use crate::io::pyodide::PyodideError;
+#[cfg(feature = "attestations")]
+use crate::io::sigstore::SigstoreError;
 use manifest::Invalid;
 use resolver::lock::LockError;
 use serde_json::{Value, json};
@@ -223,6 +225,29 @@ impl From<IndexError> for Failure {
         let mut failure = Self::new(kind, error.to_string());
         failure.hints.extend(error.hint());
         failure
+    }
+}
+
+#[cfg(feature = "attestations")]
+impl From<SigstoreError> for Failure {
+    fn from(error: SigstoreError) -> Self {
+        let text = error.to_string();
+        match error {
+            SigstoreError::File(error) => error.into(),
+            SigstoreError::Net(error) => error.into(),
+            SigstoreError::NoFile { .. } | SigstoreError::Unusable { .. } => Self::invalid(text)
+                .hint(
+                    "it has to be a client trust config of Sigstore, with `trustedRoot` and \
+                     `signingConfig`; without the variable the public instance is used",
+                ),
+            SigstoreError::Token { .. } | SigstoreError::Unsound { .. } => Self::unmet(text),
+            SigstoreError::Service { refused: true, .. } => Self::unmet(text).hint(
+                "Sigstore signs for identities of CI services that it knows; \
+                 `--no-attestations` uploads without attestations",
+            ),
+            SigstoreError::Service { .. } => Self::new(Kind::Outside, text)
+                .hint("try again later, or upload without attestations by `--no-attestations`"),
+        }
     }
 }
 

@@ -1,38 +1,213 @@
-//! Which Sigstore is trusted: the public one, or the one of a file that the environment names.
+//! Sigstore: the keys that attestations are checked with, and having a file's attestation signed.
 
+use std::path::Path;
+use std::time::Duration;
+
+use attestation::{Subject, TrustConfig, TrustError, TrustRoot};
+use sigstore_sign::oidc::IdentityToken;
+use sigstore_sign::{SigningContext, SigningServices, fulcio, rekor};
+use url::Url;
+use wheel::provenance::Attestation;
+
+use super::files::{self, FileError};
+use super::net::{Net, NetError, redact_text};
 use crate::ctx::variable;
-use crate::error::Failure;
-use crate::io::files::FileError;
-use attestation::{TrustConfig, TrustRoot};
-use std::path::PathBuf;
 
-/// Names a client trust config of Sigstore.
+/// Names a client trust config of Sigstore (JSON), in place of the public instance.
 pub const TRUST_CONFIG: &str = "MOCHI_SIGSTORE_TRUST_CONFIG";
 
-/// The client trust config that the environment names, if it names one.
-///
-/// # Errors
-/// It cannot be read, or is none.
-pub fn trust_config() -> Result<Option<TrustConfig>, Failure> {
-    let Some(path) = variable(TRUST_CONFIG).filter(|path| !path.is_empty()) else {
-        return Ok(None);
-    };
-    let path = PathBuf::from(path);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| FileError::new("read", &path, error))
-        .map_err(|error| Failure::invalid(format!("{TRUST_CONFIG}: {error}")))?;
-    let config = TrustConfig::parse(&text).map_err(|error| {
-        Failure::invalid(format!("{TRUST_CONFIG}: `{}`: {error}", path.display())).hint(
-            "it is a client trust config of Sigstore; unset the variable for the public Sigstore",
-        )
-    })?;
-    Ok(Some(config))
+/// The audience of identity tokens that Sigstore takes.
+pub const AUDIENCE: &str = "sigstore";
+
+/// How often a service is asked again that is out of order.
+const RETRIES: u32 = 3;
+/// The pause before the first time; it doubles.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// An instance of Sigstore.
+#[derive(Debug)]
+pub struct Sigstore {
+    config: TrustConfig,
 }
 
-/// What signatures are verified against.
-///
-/// # Errors
-/// As [`trust_config`].
-pub fn trust_root() -> Result<TrustRoot, Failure> {
-    Ok(trust_config()?.map_or_else(TrustRoot::public, |config| config.root))
+/// Why keys cannot be had, or nothing was signed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigstoreError {
+    /// The file that the environment names is not there.
+    #[error("{TRUST_CONFIG} names `{file}`, which is not there")]
+    NoFile {
+        /// The file.
+        file: String,
+    },
+    /// It cannot be used.
+    #[error("{TRUST_CONFIG} names `{file}`: {source}")]
+    Unusable {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        source: TrustError,
+    },
+    /// It cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The identity token is none.
+    #[error("the identity token cannot be used for signing: {why}")]
+    Token {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An address, or no network.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// A service did not do its part.
+    #[error("`{file}` was not signed: {service} at {url} {why}")]
+    Service {
+        /// The file.
+        file: String,
+        /// Fulcio or Rekor.
+        service: &'static str,
+        /// Where it is.
+        url: String,
+        /// What it answered, or what went wrong.
+        why: String,
+        /// Whether it refused, rather than failed.
+        refused: bool,
+    },
+    /// What was signed does not hold.
+    #[error("`{file}` was signed, but the attestation does not hold: {why}")]
+    Unsound {
+        /// The file.
+        file: String,
+        /// Why.
+        why: String,
+    },
+}
+
+impl Sigstore {
+    /// The instance that the environment names, or the public one. Paths are relative to a folder.
+    ///
+    /// # Errors
+    /// A file that cannot be used.
+    pub fn find(cwd: &Path) -> Result<Self, SigstoreError> {
+        let Some(named) = variable(TRUST_CONFIG).filter(|value| !value.is_empty()) else {
+            return Ok(Self {
+                config: TrustConfig::public(),
+            });
+        };
+        let path = cwd.join(named);
+        let file = path.display().to_string();
+        let Some(text) = files::read_optional(&path)? else {
+            return Err(SigstoreError::NoFile { file });
+        };
+        let config =
+            TrustConfig::parse(&text).map_err(|source| SigstoreError::Unusable { file, source })?;
+        Ok(Self { config })
+    }
+
+    /// The keys.
+    pub fn root(&self) -> &TrustRoot {
+        &self.config.root
+    }
+
+    /// The requests that signing a file takes, as method and address.
+    pub fn requests(&self) -> [(&'static str, String); 2] {
+        let below = |base: &str, path: &str| format!("{}/{path}", base.trim_end_matches('/'));
+        [
+            ("POST", below(&self.config.fulcio_url, "api/v2/signingCert")),
+            ("POST", below(&self.config.rekor_url, "api/v1/log/entries")),
+        ]
+    }
+
+    /// Has it signed that a file is published at a Warehouse, by the identity of a token with the
+    /// audience [`AUDIENCE`]. What comes back has been checked as others will check it.
+    ///
+    /// # Errors
+    /// [`SigstoreError`].
+    pub async fn attest(
+        &self,
+        net: &Net,
+        token: &str,
+        subject: &Subject<'_>,
+        warehouse: &str,
+    ) -> Result<Attestation, SigstoreError> {
+        attestation::install();
+        let token = IdentityToken::from_jwt(token).map_err(|error| SigstoreError::Token {
+            why: redact_text(&error.to_string()),
+        })?;
+        let config = &self.config;
+        for address in [&config.fulcio_url, &config.rekor_url] {
+            let url = Url::parse(address).map_err(|error| SigstoreError::Token {
+                why: format!("`{address}` is no URL: {error}"),
+            })?;
+            net.sending_client(&url)?;
+        }
+        let url = Url::parse(&config.fulcio_url).map_err(|error| SigstoreError::Token {
+            why: error.to_string(),
+        })?;
+        let services = SigningServices::new(&config.fulcio_url, &config.rekor_url);
+        let signer = SigningContext::new(services)
+            .with_http_client(net.sending_client(&url)?)
+            .signer(token);
+        let statement = attestation::publish_statement(subject, warehouse);
+        let mut tried = 0;
+        let bundle = loop {
+            match signer.sign_raw_statement(&statement).await {
+                Ok(bundle) => break bundle,
+                Err(error) if tried < RETRIES && may_pass(&error) => {
+                    tokio::time::sleep(PAUSE * 2u32.pow(tried)).await;
+                    tried += 1;
+                }
+                Err(error) => return Err(self.failed(subject.filename, &error)),
+            }
+        };
+        let unsound = |why: String| SigstoreError::Unsound {
+            file: subject.filename.to_owned(),
+            why,
+        };
+        let made = attestation::from_bundle(&bundle).map_err(|why| unsound(why.to_string()))?;
+        attestation::verify(self.root(), &made, subject).map_err(|why| unsound(why.to_string()))?;
+        Ok(made)
+    }
+
+    fn failed(&self, file: &str, error: &sigstore_sign::Error) -> SigstoreError {
+        let (service, url) = match error {
+            sigstore_sign::Error::Rekor(_) => ("Rekor", &self.config.rekor_url),
+            _ => ("Fulcio", &self.config.fulcio_url),
+        };
+        let why = match status(error) {
+            Some((status, message)) => format!("answered {status}: {}", redact_text(message)),
+            None => format!("cannot be used: {}", redact_text(&error.to_string())),
+        };
+        SigstoreError::Service {
+            file: file.to_owned(),
+            service,
+            url: url.clone(),
+            why,
+            refused: status(error).is_some_and(|(status, _)| (400..500).contains(&status)),
+        }
+    }
+}
+
+/// The status that a service answered, with its words.
+fn status(error: &sigstore_sign::Error) -> Option<(u16, &str)> {
+    match error {
+        sigstore_sign::Error::Fulcio(fulcio::Error::Status { status, message })
+        | sigstore_sign::Error::Rekor(rekor::Error::Status { status, message }) => {
+            Some((*status, message))
+        }
+        _ => None,
+    }
+}
+
+/// Whether asking again may help.
+fn may_pass(error: &sigstore_sign::Error) -> bool {
+    match status(error) {
+        Some((status, _)) => matches!(status, 408 | 429 | 500..=599),
+        None => matches!(
+            error,
+            sigstore_sign::Error::Fulcio(fulcio::Error::Http(_))
+                | sigstore_sign::Error::Rekor(rekor::Error::Http(_))
+        ),
+    }
 }

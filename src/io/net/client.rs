@@ -50,6 +50,23 @@ impl Inner {
     }
 }
 
+impl super::Net {
+    /// The client for what is not a GET: the caller sends by itself. Secrets go with such requests,
+    /// so plain HTTP is for this machine only. It follows no redirects.
+    ///
+    /// # Errors
+    /// Offline, no HTTP, plain HTTP to elsewhere, or no client can be made.
+    pub(crate) fn sending_client(&self, url: &Url) -> Result<Client, NetError> {
+        let shown = super::ShownUrl::from(url);
+        match url.scheme() {
+            _ if self.inner.options.offline => Err(NetError::Offline { url: shown }),
+            "http" if !is_loopback(url) => Err(NetError::Insecure { url: shown }),
+            "http" | "https" => self.inner.client(url).cloned(),
+            _ => Err(NetError::Scheme { url: shown }),
+        }
+    }
+}
+
 #[cfg(feature = "object-store")]
 impl super::Net {
     /// The client for a store of objects: what is sent counts as silence, so it waits longer.

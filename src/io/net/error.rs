@@ -36,6 +36,12 @@ pub enum NetError {
         /// What was wanted.
         url: ShownUrl,
     },
+    /// Secrets do not go over plain HTTP, but to this machine.
+    #[error("{url} is plain http, over which nothing secret is sent: only https is used here")]
+    Insecure {
+        /// Where it would have gone.
+        url: ShownUrl,
+    },
     /// No connection, or one that broke before a reply.
     #[error("could not reach {url}: {cause}{attempts}")]
     Unreachable {

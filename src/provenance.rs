@@ -1,0 +1,348 @@
+//! Who published what was chosen: provenance objects (PEP 740) fetched and verified, and trust on
+//! first use against the lock from before.
+//!
+//! What is verified is the link from a file to a publisher. Whom to believe is not for an index to
+//! say, which could name anybody: the lock says it, from the first time on.
+
+mod verify;
+
+pub use verify::{Judged, Refused, Verifier};
+
+use crate::ctx::{Ctx, LOCK};
+use crate::error::{Failure, Kind};
+use crate::io::index::{Gathered, IndexError};
+use crate::io::net::ShownUrl;
+use crate::io::provenance::{Provenances, address};
+use crate::locking::runtime;
+use crate::ui::count;
+use manifest::Attestations;
+use rayon::prelude::*;
+use resolver::lock::publishers::{breaches, listed, unattested};
+use resolver::{Lock, LockedSource, Resolved};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use url::Url;
+use wheel::PackageName;
+use wheel::provenance::Publisher;
+
+/// The publishers of wheels, as far as they were verified.
+#[derive(Debug, Default)]
+pub struct Published {
+    /// By the URL of the wheel.
+    pub by_url: HashMap<String, Vec<Publisher>>,
+    /// The files whose publishers are all of a kind that cannot be verified.
+    unknown: BTreeSet<String>,
+}
+
+/// A chosen wheel with provenance.
+#[derive(Debug)]
+struct Offer {
+    /// The package and its version.
+    package: String,
+    filename: String,
+    url: String,
+    sha256: String,
+    /// Where the provenance object is.
+    provenance: Url,
+}
+
+/// A publisher as `--json` has it, with its keys flat.
+pub fn to_json(publisher: &Publisher) -> Value {
+    let mut identity = json!({ "kind": publisher.kind() });
+    for (key, value) in publisher.keys() {
+        identity[key] = value.into();
+    }
+    identity
+}
+
+/// Fetches and verifies the provenance of the chosen wheels of indexes, all at once. Where no page
+/// offers any, nothing is done.
+///
+/// # Errors
+/// One could not be had, cannot be read, or is refused; all those that are refused are named.
+pub fn published(
+    ctx: &Ctx,
+    setting: Attestations,
+    gathered: &Gathered,
+) -> Result<Published, Failure> {
+    if setting == Attestations::Ignore {
+        return Ok(Published::default());
+    }
+    let offers = offers(ctx, gathered);
+    if !cfg!(feature = "attestations") {
+        return without(ctx, setting, &offers);
+    }
+    if offers.is_empty() {
+        return Ok(Published::default());
+    }
+    let texts = fetched(ctx, &offers)?;
+    let verifier = Verifier::new(ctx)?;
+    let judged: Vec<(&Offer, Result<Judged, Refused>)> = offers
+        .par_iter()
+        .filter_map(|offer| {
+            let text = texts.get(&offer.provenance)?.as_deref()?;
+            let judged = verifier.judge(text, &offer.filename, &offer.sha256);
+            Some((offer, judged))
+        })
+        .collect();
+    let mut published = Published::default();
+    let mut refused = Vec::new();
+    for (offer, judged) in judged {
+        match judged {
+            Ok(judged) => published.take(ctx, offer, judged),
+            Err(why) => refused.push((offer, why)),
+        }
+    }
+    match refused.is_empty() {
+        true => Ok(published),
+        false => Err(refusal(&refused)),
+    }
+}
+
+/// What a build without the feature makes of the setting.
+fn without(ctx: &Ctx, setting: Attestations, offers: &[Offer]) -> Result<Published, Failure> {
+    if setting == Attestations::Required {
+        return Err(Failure::unmet(
+            "`attestations = \"required\"`: this mochi was built without verifying attestations",
+        )
+        .hint("use a mochi with the feature `attestations`"));
+    }
+    if !offers.is_empty() {
+        ctx.ui.warn(&format!(
+            "{} with provenance, which this mochi was built without verifying: no publishers are \
+             recorded",
+            count(offers.len(), "file")
+        ));
+    }
+    Ok(Published::default())
+}
+
+/// The chosen wheels whose index offers provenance, each once.
+fn offers(ctx: &Ctx, gathered: &Gathered) -> Vec<Offer> {
+    let mut all: BTreeMap<&str, Offer> = BTreeMap::new();
+    let mut unfit = BTreeSet::new();
+    let resolutions = gathered.resolutions.iter();
+    for (name, resolved) in resolutions.flat_map(|resolution| &resolution.packages) {
+        let (Some(wheel), true) = (&resolved.wheel, is_of_index(resolved)) else {
+            continue;
+        };
+        let Some(place) = &wheel.provenance else {
+            continue;
+        };
+        let Some(provenance) = address(place) else {
+            unfit.insert((wheel.filename.to_string(), place));
+            continue;
+        };
+        let digest = gathered.digests.get(&wheel.url);
+        let sha256 = wheel.sha256.as_ref().or(digest.map(|(sha256, _)| sha256));
+        all.entry(&wheel.url).or_insert_with(|| Offer {
+            package: format!("{name} {}", resolved.version),
+            filename: wheel.filename.to_string(),
+            url: wheel.url.clone(),
+            sha256: sha256.cloned().unwrap_or_default(),
+            provenance,
+        });
+    }
+    for (filename, place) in unfit {
+        let shown = place
+            .parse()
+            .map_or_else(|_| place.clone(), |url: Url| ShownUrl::from(&url).to_string());
+        ctx.ui.warn(&format!(
+            "the provenance of {filename} is at {shown}, which is not https: it counts as none"
+        ));
+    }
+    all.into_values().collect()
+}
+
+fn is_of_index(resolved: &Resolved) -> bool {
+    let of_index = matches!(
+        resolved.index,
+        Some(LockedSource::IndexName(_) | LockedSource::IndexUrl(_))
+    );
+    of_index && resolved.direct.is_none()
+}
+
+fn fetched(ctx: &Ctx, offers: &[Offer]) -> Result<BTreeMap<Url, Option<String>>, Failure> {
+    let provenances = Provenances {
+        net: ctx.net.clone(),
+        cache: ctx.cache.clone(),
+        offline: ctx.global.offline,
+    };
+    let urls = offers.iter().map(|offer| offer.provenance.clone());
+    let bar = ctx.ui.counter("Verifying");
+    let texts = runtime()?.block_on(provenances.all(urls.collect(), &bar));
+    bar.finish_and_clear();
+    texts.map_err(|(url, error)| {
+        let of = offers.iter().find(|offer| offer.provenance == url);
+        let what = of.map_or("a file", |offer| &offer.filename);
+        unavailable(what, error)
+    })
+}
+
+/// The failure to get the provenance of a file.
+pub fn unavailable(filename: &str, error: IndexError) -> Failure {
+    let mut failure = Failure::from(error);
+    failure.message = format!(
+        "the provenance of {filename} could not be had: {}",
+        failure.message
+    );
+    failure
+}
+
+/// The failure of provenance that does not hold.
+fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
+    let line = |(offer, why): &(&Offer, Refused)| {
+        let (filename, package) = (&offer.filename, &offer.package);
+        format!("{filename} ({package}): {} ({})", why.why, why.reason)
+    };
+    let data = refused.iter().map(|(offer, why)| {
+        json!({
+            "filename": offer.filename,
+            "package": offer.package,
+            "provenance": ShownUrl::from(&offer.provenance).to_string(),
+            "reason": why.reason,
+            "message": why.why,
+        })
+    });
+    let data = json!({ "refused": data.collect::<Vec<_>>() });
+    let failure = match refused {
+        [one] => Failure::unmet(format!("the provenance of {} is refused", line(one))),
+        all => Failure::unmet(format!(
+            "the provenance of {} is refused",
+            count(all.len(), "file")
+        ))
+        .details(all.iter().map(line)),
+    };
+    let failure = failure.hint(
+        "do not use such files before their projects, or the index, have said why; \
+         `attestations = \"ignore\"` in `[python]` would lock without asking who published them",
+    );
+    Failure { data, ..failure }
+}
+
+impl Published {
+    fn take(&mut self, ctx: &Ctx, offer: &Offer, judged: Judged) {
+        let Offer { filename, url, .. } = offer;
+        for kind in &judged.unknown {
+            ctx.ui.warn(&format!(
+                "{filename} has a publisher of the kind {kind}, which this mochi cannot verify: \
+                 it is not recorded"
+            ));
+        }
+        if judged.publishers.is_empty() {
+            self.unknown.insert(filename.clone());
+            return;
+        }
+        let who = listed(&judged.publishers);
+        ctx.ui.detail(&format!("{filename} was published by {who}"));
+        self.by_url.insert(url.clone(), judged.publishers);
+    }
+
+    /// Says how many were verified.
+    pub fn tell(&self, ctx: &Ctx) {
+        match self.by_url.len() {
+            0 => {}
+            1 => ctx.ui.status("Verified", "the publisher of 1 file"),
+            more => {
+                let text = format!("the publishers of {more} files");
+                ctx.ui.status("Verified", &text);
+            }
+        }
+    }
+
+    /// Holds a new lock to what the one before recorded, and to the setting. The packages of
+    /// `accepted` may have any publisher, and none.
+    ///
+    /// # Errors
+    /// A package lost or changed its publisher, or a wheel has none and has to; all are named.
+    pub fn check(
+        &self,
+        setting: Attestations,
+        before: Option<&Lock>,
+        after: &Lock,
+        accepted: &BTreeSet<PackageName>,
+    ) -> Result<(), Failure> {
+        if let (Some(before), false) = (before, setting == Attestations::Ignore) {
+            keeps_trust(before, after, accepted)?;
+        }
+        match setting {
+            Attestations::Required => self.is_whole(after),
+            Attestations::Ignore | Attestations::Record => Ok(()),
+        }
+    }
+
+    fn is_whole(&self, lock: &Lock) -> Result<(), Failure> {
+        let bare = unattested(lock);
+        if bare.is_empty() {
+            return Ok(());
+        }
+        let why = |filename: &String| match self.unknown.contains(filename) {
+            true => "offers only a kind that cannot be verified",
+            false => "offers none",
+        };
+        let lines = bare.iter().map(|one| {
+            let (package, filename) = (&one.package, &one.filename);
+            format!("{package}: {filename}, of which {} {}", one.index, why(filename))
+        });
+        let rows = bare.iter().map(|one| {
+            json!({ "package": one.package, "filename": one.filename, "index": one.index })
+        });
+        let mut failure = Failure::unmet(format!(
+            "`attestations` is \"required\", and {} verified provenance",
+            match bare.len() {
+                1 => "1 wheel has no".to_owned(),
+                more => format!("{more} wheels have no"),
+            }
+        ))
+        .details(lines)
+        .hint(
+            "choose versions or packages that have it, or set `attestations = \"record\"` in \
+             `[python]`",
+        );
+        failure.data = json!({ "unattested": rows.collect::<Vec<_>>() });
+        Err(failure)
+    }
+}
+
+/// Trust on first use.
+fn keeps_trust(
+    before: &Lock,
+    after: &Lock,
+    accepted: &BTreeSet<PackageName>,
+) -> Result<(), Failure> {
+    let found = breaches(before, after, accepted);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let names: BTreeSet<&PackageName> = found.iter().map(|breach| &breach.name).collect();
+    let rows = found.iter().map(|breach| {
+        json!({
+            "name": breach.name,
+            "version": breach.version,
+            "filename": breach.filename,
+            "before": breach.before.iter().map(to_json).collect::<Vec<_>>(),
+            "now": breach.now.iter().map(to_json).collect::<Vec<_>>(),
+        })
+    });
+    let rows: Vec<Value> = rows.collect();
+    let mut failure = match &found[..] {
+        [one] => Failure::unmet(one.to_string()),
+        all => Failure::unmet(format!(
+            "{} not of the publishers that {LOCK} has for their packages",
+            match all.len() {
+                1 => "1 file is".to_owned(),
+                more => format!("{more} files are"),
+            }
+        ))
+        .details(all.iter().map(ToString::to_string)),
+    };
+    let flags = names.iter().map(|name| format!("--accept-publisher {name}"));
+    failure.kind = Kind::Unmet;
+    failure.hints.push(format!(
+        "ask the project first whether this is meant, as by its release notes; then `{}` accepts \
+         what the index says now",
+        flags.collect::<Vec<_>>().join(" ")
+    ));
+    failure.data = json!({ "publishers": rows });
+    Err(failure)
+}
