@@ -32,9 +32,15 @@
 //!
 //! # Flows
 //! **`lock`** ([`cmd`], [`locking`]): manifest -> environments with their requirements -> loop
-//! { `resolver::solve(facts)` -> solved, missing(needs) or unsolvable } -> lock. The solver is a
+//! { `resolver::solve(facts)` -> solved, missing(needs) or unsolvable } -> provenance -> lock. The solver is a
 //! pure function that runs again whenever facts arrive. [`io::index`] guesses what it will need
 //! and fetches that before it asks, for all environments at once.
+//!
+//! **provenance** ([`mod@provenance`]): the wheels that were chosen and whose index offers it ->
+//! provenance objects fetched at once ([`io::provenance`]) -> verified against the keys of Sigstore,
+//! without the network -> publishers, into the lock -> held to those of the lock before
+//! (`resolver::lock::publishers`): a package that lost or changed them is an error. A page that
+//! offers none costs nothing.
 //!
 //! **mirror** ([`io::from_mirror`]): `--index MIRROR` changes none of this: what would be fetched is
 //! answered by the mirror, below [`io::net`].
@@ -71,6 +77,7 @@ pub mod fetch;
 pub mod imports;
 pub mod io;
 pub mod locking;
+pub mod provenance;
 pub mod pyodide_lock;
 pub mod report;
 pub mod ui;

@@ -8,8 +8,10 @@ use crate::io::files;
 use crate::io::index::{Gathered, Gatherer};
 use crate::io::net::redact_text;
 use crate::io::pyodide::{self, Lists, is_url};
+use crate::provenance;
 use crate::report;
-use manifest::{Dependency, Manifest, Source, VersionPolicy};
+use manifest::{Attestations, Dependency, Manifest, Source, VersionPolicy};
+use resolver::lock::publishers::unattested;
 use resolver::lock::{Assembly, assemble};
 use resolver::{Curation, Lock, LockedSource, Prereleases, Root, Scope};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,6 +27,48 @@ pub struct Upgrade {
     pub all: bool,
     /// These.
     pub packages: BTreeSet<PackageName>,
+}
+
+/// What a run may change of the existing lock.
+#[derive(Debug, Clone, Default)]
+pub struct Leave {
+    /// Versions that are let go.
+    pub upgrade: Upgrade,
+    /// Whether what nothing fits is recorded as a skip.
+    pub skips: bool,
+    /// The packages whose publishers may be others than before, or none.
+    pub publishers: BTreeSet<PackageName>,
+}
+
+impl Leave {
+    /// That, with the names that `--accept-publisher` was given.
+    ///
+    /// # Errors
+    /// One is no name, or of no package of the existing lock.
+    pub fn new(
+        upgrade: Upgrade,
+        skips: bool,
+        accepted: &[String],
+        existing: Option<&Lock>,
+    ) -> Result<Self, Failure> {
+        let mut publishers = BTreeSet::new();
+        for name in accepted {
+            let name: PackageName = name
+                .parse()
+                .map_err(|error| Failure::invalid(format!("--accept-publisher: {error}")))?;
+            let mut known = existing.iter().flat_map(|lock| &lock.packages);
+            if !known.any(|package| package.name == name) {
+                let message = format!("--accept-publisher: `{name}` is not in {LOCK}");
+                return Err(Failure::unmet(message));
+            }
+            publishers.insert(name);
+        }
+        Ok(Self {
+            upgrade,
+            skips,
+            publishers,
+        })
+    }
 }
 
 /// A manifest with all that a resolution needs of it.
@@ -205,6 +249,14 @@ impl Project {
                 return Some(format!("in {name}, nothing requires {extra}"));
             }
         }
+        if self.manifest.attestations == Attestations::Required
+            && let Some(bare) = unattested(lock).first()
+        {
+            let filename = &bare.filename;
+            return Some(format!(
+                "{filename} has no verified publisher, and `attestations` is \"required\""
+            ));
+        }
         None
     }
 }
@@ -349,24 +401,21 @@ fn path_contents(
 /// Resolves a project.
 ///
 /// # Errors
-/// There is no solution, something has to be skipped and that is not allowed, or the outside
-/// failed.
+/// There is no solution, something has to be skipped and that is not allowed, a file is not of whom
+/// it should be, or the outside failed.
 pub fn resolve(
     ctx: &Ctx,
     folder: &Path,
     project: &Project,
     existing: Option<&Lock>,
-    upgrade: &Upgrade,
-    allow_skips: bool,
+    leave: &Leave,
 ) -> Result<Locked, Failure> {
-    let scopes = project.scopes(existing, upgrade, &project.curations(ctx, folder)?);
+    let scopes = project.scopes(existing, &leave.upgrade, &project.curations(ctx, folder)?);
     let gathered = gather(ctx, folder, std::slice::from_ref(project), &scopes)?;
     report::failures(project, &scopes, &gathered).map_err(|failure| ctx.hinted(failure))?;
-    report::skips(project, &gathered, allow_skips)?;
-    let mut warnings = report::advice(ctx, project, &scopes, &gathered);
-    let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
-    warnings.extend(imports::told(&scopes, imported));
-    warnings.iter().for_each(|warning| ctx.ui.warn(warning));
+    report::skips(project, &gathered, leave.skips)?;
+    let attestations = project.manifest.attestations;
+    let published = provenance::published(ctx, attestations, &gathered)?;
     let lock = assemble(&Assembly {
         project: project.name(),
         requires_python: &project.manifest.requires_python.to_string(),
@@ -374,7 +423,16 @@ pub fn resolve(
         environments: &project.environments,
         resolutions: &gathered.resolutions,
         digests: &gathered.digests,
+        publishers: &published.by_url,
     });
+    published
+        .check(attestations, existing, &lock, &leave.publishers)
+        .map_err(|failure| ctx.hinted(failure))?;
+    published.tell(ctx);
+    let mut warnings = report::advice(ctx, project, &scopes, &gathered);
+    let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
+    warnings.extend(imports::told(&scopes, imported));
+    warnings.iter().for_each(|warning| ctx.ui.warn(warning));
     let text = lock.render();
     Ok(Locked {
         lock,

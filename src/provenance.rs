@@ -144,9 +144,10 @@ fn offers(ctx: &Ctx, gathered: &Gathered) -> Vec<Offer> {
         });
     }
     for (filename, place) in unfit {
-        let shown = place
-            .parse()
-            .map_or_else(|_| place.clone(), |url: Url| ShownUrl::from(&url).to_string());
+        let shown = place.parse().map_or_else(
+            |_| place.clone(),
+            |url: Url| ShownUrl::from(&url).to_string(),
+        );
         ctx.ui.warn(&format!(
             "the provenance of {filename} is at {shown}, which is not https: it counts as none"
         ));
@@ -282,11 +283,15 @@ impl Published {
         };
         let lines = bare.iter().map(|one| {
             let (package, filename) = (&one.package, &one.filename);
-            format!("{package}: {filename}, of which {} {}", one.index, why(filename))
+            format!(
+                "{package}: {filename}, of which {} {}",
+                one.index,
+                why(filename)
+            )
         });
-        let rows = bare.iter().map(|one| {
-            json!({ "package": one.package, "filename": one.filename, "index": one.index })
-        });
+        let rows = bare.iter().map(
+            |one| json!({ "package": one.package, "filename": one.filename, "index": one.index }),
+        );
         let mut failure = Failure::unmet(format!(
             "`attestations` is \"required\", and {} verified provenance",
             match bare.len() {
@@ -336,7 +341,9 @@ fn keeps_trust(
         ))
         .details(all.iter().map(ToString::to_string)),
     };
-    let flags = names.iter().map(|name| format!("--accept-publisher {name}"));
+    let flags = names
+        .iter()
+        .map(|name| format!("--accept-publisher {name}"));
     failure.kind = Kind::Unmet;
     failure.hints.push(format!(
         "ask the project first whether this is meant, as by its release notes; then `{}` accepts \

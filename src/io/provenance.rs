@@ -82,7 +82,11 @@ impl Provenances {
         // must not pass for the mark that there is none.
         let read = |response: &Response| {
             let text = String::from_utf8_lossy(&response.body).into_owned();
-            Ok::<_, NetError>(if text.is_empty() { " ".to_owned() } else { text })
+            Ok::<_, NetError>(if text.is_empty() {
+                " ".to_owned()
+            } else {
+                text
+            })
         };
         let status = match kept.text(&key, get, read).await {
             Ok(Answer::Text(text)) => return Ok((!text.is_empty()).then_some(text)),

@@ -67,7 +67,7 @@ impl Verifier {
             Err(refusal) => {
                 return Err(Refused {
                     reason: refusal.reason(),
-                    why: refusal.to_string(),
+                    why: plain(&refusal.to_string()),
                 });
             }
         };
@@ -107,8 +107,13 @@ impl Verifier {
 fn parse(text: &str) -> Result<Provenance, Refused> {
     Provenance::parse(text.as_bytes()).map_err(|error| Refused {
         reason: UNREADABLE,
-        why: error.to_string(),
+        why: plain(&error.to_string()),
     })
+}
+
+/// Text of an index without what would move about on a terminal.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// The kinds of publishers that this program does not know, each once.
@@ -118,7 +123,7 @@ fn unknown(provenance: &Provenance) -> Vec<String> {
         .iter()
         .map(|bundle| &bundle.publisher);
     let others = publishers.filter(|publisher| matches!(publisher, Publisher::Other { .. }));
-    let mut kinds: Vec<String> = others.map(|other| other.kind().to_owned()).collect();
+    let mut kinds: Vec<String> = others.map(|other| plain(other.kind())).collect();
     kinds.sort();
     kinds.dedup();
     kinds
