@@ -192,10 +192,8 @@ pub fn unavailable(filename: &str, error: IndexError) -> Failure {
 
 /// The failure of provenance that does not hold.
 fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
-    let line = |(offer, why): &(&Offer, Refused)| {
-        let (filename, package) = (&offer.filename, &offer.package);
-        format!("{filename} ({package}): {} ({})", why.why, why.reason)
-    };
+    let name = |offer: &Offer| format!("{} ({})", offer.filename, offer.package);
+    let line = |(offer, why): &(&Offer, Refused)| format!("{}: {why}", name(offer));
     let data = refused.iter().map(|(offer, why)| {
         json!({
             "filename": offer.filename,
@@ -207,7 +205,10 @@ fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
     });
     let data = json!({ "refused": data.collect::<Vec<_>>() });
     let failure = match refused {
-        [one] => Failure::unmet(format!("the provenance of {} is refused", line(one))),
+        [(offer, why)] => Failure::unmet(format!(
+            "the provenance of {} is refused: {why}",
+            name(offer)
+        )),
         all => Failure::unmet(format!(
             "the provenance of {} is refused",
             count(all.len(), "file")

@@ -3,7 +3,7 @@
 use super::cache::{Cache, StoredPage};
 use super::conditional::{Answer, Conditional};
 use super::index::IndexError;
-use super::net::{Get, Net, NetError, Response, is_loopback};
+use super::net::{Get, Net, NetError, Response, is_loopback, without_userinfo};
 use indicatif::ProgressBar;
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -14,12 +14,13 @@ use wheel::provenance::MAX_PROVENANCE_BYTES;
 const ACCEPT: &str = "application/vnd.pypi.integrity.v1+json";
 
 /// The address of a provenance object, if one may be fetched from there: by https, or on this
-/// machine.
+/// machine. A name and a password in it are a page's, not the user's, and are left out.
 #[must_use]
 pub fn address(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
+    let mut url = Url::parse(text).ok()?;
+    url.set_fragment(None);
     let is_fit = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    is_fit.then_some(url)
+    is_fit.then(|| without_userinfo(&url))
 }
 
 /// Where provenance objects are got from.
@@ -130,5 +131,7 @@ mod tests {
         ] {
             assert_eq!(address(text).is_some(), due, "{text}");
         }
+        let bare = address("https://u:p@example.org/p?q#f").map(String::from);
+        assert_eq!(bare.as_deref(), Some("https://example.org/p?q"));
     }
 }

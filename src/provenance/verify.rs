@@ -31,6 +31,13 @@ pub struct Refused {
     pub why: String,
 }
 
+/// In words, with the stable name behind them.
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.why, self.reason)
+    }
+}
+
 /// Verifies provenance objects, with the keys of one Sigstore and without the network.
 #[cfg(feature = "attestations")]
 pub struct Verifier(Sigstore);
