@@ -173,11 +173,14 @@ fn fetched(ctx: &Ctx, offers: &[Offer]) -> Result<BTreeMap<Url, Option<String>>,
     let bar = ctx.ui.counter("Verifying");
     let texts = runtime()?.block_on(provenances.all(urls.collect(), &bar));
     bar.finish_and_clear();
-    texts.map_err(|(url, error)| {
-        let of = offers.iter().find(|offer| offer.provenance == url);
-        let what = of.map_or("a file", |offer| &offer.filename);
-        unavailable(what, error)
-    })
+    let had = texts.into_iter().map(|(url, text)| {
+        let text = text.map_err(|error| {
+            let of = offers.iter().find(|offer| offer.provenance == url);
+            unavailable(of.map_or("a file", |offer| &offer.filename), error)
+        })?;
+        Ok((url, text))
+    });
+    had.collect()
 }
 
 /// The failure to get the provenance of a file.

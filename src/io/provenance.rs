@@ -23,6 +23,9 @@ pub fn address(text: &str) -> Option<Url> {
     is_fit.then(|| without_userinfo(&url))
 }
 
+/// The text of a provenance object, if there is one; or why it could not be had.
+pub type Text = Result<Option<String>, IndexError>;
+
 /// Where provenance objects are got from.
 #[derive(Clone)]
 pub struct Provenances {
@@ -37,14 +40,7 @@ pub struct Provenances {
 impl Provenances {
     /// The texts at these addresses, all asked for at once. There is no text where the index, or
     /// the mirror that answers for it, has none or gives none out.
-    ///
-    /// # Errors
-    /// One could not be asked for, with its address.
-    pub async fn all(
-        &self,
-        urls: BTreeSet<Url>,
-        bar: &ProgressBar,
-    ) -> Result<BTreeMap<Url, Option<String>>, (Url, IndexError)> {
+    pub async fn all(&self, urls: BTreeSet<Url>, bar: &ProgressBar) -> BTreeMap<Url, Text> {
         bar.set_length(urls.len() as u64);
         let mut tasks = JoinSet::new();
         for url in urls {
@@ -59,15 +55,12 @@ impl Provenances {
         while let Some(finished) = tasks.join_next().await {
             let Ok((url, text)) = finished else { continue };
             bar.inc(1);
-            match text {
-                Ok(text) => texts.insert(url, text),
-                Err(error) => return Err((url, error)),
-            };
+            texts.insert(url, text);
         }
-        Ok(texts)
+        texts
     }
 
-    async fn one(&self, url: &Url) -> Result<Option<String>, IndexError> {
+    async fn one(&self, url: &Url) -> Text {
         let transport = self.net.transport();
         if transport.is_some_and(|mirror| !mirror.has_provenance(url)) {
             return Ok(None);
