@@ -4,12 +4,13 @@
 //! What is verified is the link from a file to a publisher. Whom to believe is not for an index to
 //! say, which could name anybody: the lock says it, from the first time on.
 
+mod trust;
 mod verify;
 
 pub use verify::{Judged, Refused, Verifier};
 
-use crate::ctx::{Ctx, LOCK};
-use crate::error::{Failure, Kind};
+use crate::ctx::Ctx;
+use crate::error::Failure;
 use crate::io::index::{Gathered, IndexError};
 use crate::io::net::ShownUrl;
 use crate::io::provenance::{Provenances, address};
@@ -17,12 +18,11 @@ use crate::locking::runtime;
 use crate::ui::count;
 use manifest::Attestations;
 use rayon::prelude::*;
-use resolver::lock::publishers::{breaches, listed, unattested};
-use resolver::{Lock, LockedSource, Resolved};
+use resolver::lock::publishers::listed;
+use resolver::{LockedSource, Resolved};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
-use wheel::PackageName;
 use wheel::provenance::Publisher;
 
 /// The publishers of wheels, as far as they were verified.
@@ -254,106 +254,4 @@ impl Published {
             }
         }
     }
-
-    /// Holds a new lock to what the one before recorded, and to the setting. The packages of
-    /// `accepted` may have any publisher, and none.
-    ///
-    /// # Errors
-    /// A package lost or changed its publisher, or a wheel has none and has to; all are named.
-    pub fn check(
-        &self,
-        setting: Attestations,
-        before: Option<&Lock>,
-        after: &Lock,
-        accepted: &BTreeSet<PackageName>,
-    ) -> Result<(), Failure> {
-        if let (Some(before), false) = (before, setting == Attestations::Ignore) {
-            keeps_trust(before, after, accepted)?;
-        }
-        match setting {
-            Attestations::Required => self.is_whole(after),
-            Attestations::Ignore | Attestations::Record => Ok(()),
-        }
-    }
-
-    fn is_whole(&self, lock: &Lock) -> Result<(), Failure> {
-        let bare = unattested(lock);
-        if bare.is_empty() {
-            return Ok(());
-        }
-        let why = |filename: &String| match self.unknown.contains(filename) {
-            true => "offers only a kind that cannot be verified",
-            false => "offers none",
-        };
-        let lines = bare.iter().map(|one| {
-            let (package, filename) = (&one.package, &one.filename);
-            format!(
-                "{package}: {filename}, of which {} {}",
-                one.index,
-                why(filename)
-            )
-        });
-        let rows = bare.iter().map(
-            |one| json!({ "package": one.package, "filename": one.filename, "index": one.index }),
-        );
-        let mut failure = Failure::unmet(format!(
-            "`attestations` is \"required\", and {} verified provenance",
-            match bare.len() {
-                1 => "1 wheel has no".to_owned(),
-                more => format!("{more} wheels have no"),
-            }
-        ))
-        .details(lines)
-        .hint(
-            "choose versions or packages that have it, or set `attestations = \"record\"` in \
-             `[python]`",
-        );
-        failure.data = json!({ "unattested": rows.collect::<Vec<_>>() });
-        Err(failure)
-    }
-}
-
-/// Trust on first use.
-fn keeps_trust(
-    before: &Lock,
-    after: &Lock,
-    accepted: &BTreeSet<PackageName>,
-) -> Result<(), Failure> {
-    let found = breaches(before, after, accepted);
-    if found.is_empty() {
-        return Ok(());
-    }
-    let names: BTreeSet<&PackageName> = found.iter().map(|breach| &breach.name).collect();
-    let rows = found.iter().map(|breach| {
-        json!({
-            "name": breach.name,
-            "version": breach.version,
-            "filename": breach.filename,
-            "before": breach.before.iter().map(to_json).collect::<Vec<_>>(),
-            "now": breach.now.iter().map(to_json).collect::<Vec<_>>(),
-        })
-    });
-    let rows: Vec<Value> = rows.collect();
-    let mut failure = match &found[..] {
-        [one] => Failure::unmet(one.to_string()),
-        all => Failure::unmet(format!(
-            "{} not of the publishers that {LOCK} has for their packages",
-            match all.len() {
-                1 => "1 file is".to_owned(),
-                more => format!("{more} files are"),
-            }
-        ))
-        .details(all.iter().map(ToString::to_string)),
-    };
-    let flags = names
-        .iter()
-        .map(|name| format!("--accept-publisher {name}"));
-    failure.kind = Kind::Unmet;
-    failure.hints.push(format!(
-        "ask the project first whether this is meant, as by its release notes; then `{}` accepts \
-         what the index says now",
-        flags.collect::<Vec<_>>().join(" ")
-    ));
-    failure.data = json!({ "publishers": rows });
-    Err(failure)
 }
