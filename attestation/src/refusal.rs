@@ -7,6 +7,12 @@ use wheel::page::Sha256;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// It is of a version from after this program.
+    #[error("the attestation is of version {found}, and version 1 is the only one known")]
+    Version {
+        /// Its version.
+        found: u64,
+    },
     /// A part cannot be read.
     #[error("the attestation cannot be read: {why}")]
     Malformed {
@@ -67,6 +73,9 @@ pub enum Refusal {
     /// Nothing says when the log took the entry.
     #[error("the log entry has no inclusion promise, so its time is anyone's word")]
     NoInclusionPromise,
+    /// Nothing says when the log took the entry, not even the entry.
+    #[error("the log entry has no time")]
+    NoLogTime,
     /// The entry names a log that is not trusted.
     #[error("the log entry is of a log that is not known: {found}")]
     UnknownLog {
@@ -84,6 +93,14 @@ pub enum Refusal {
     Checkpoint {
         /// What the check says.
         why: String,
+    },
+    /// The signed head is of another tree than the proof.
+    #[error("the log's checkpoint is of a tree of {found}, and the inclusion proof of {expected}")]
+    CheckpointTree {
+        /// The size and root of the proof.
+        expected: String,
+        /// The size and root of the checkpoint.
+        found: String,
     },
     /// The promise is not the log's.
     #[error("the log's inclusion promise does not hold: {why}")]
@@ -115,6 +132,9 @@ pub enum Refusal {
         /// What the check says.
         why: String,
     },
+    /// It names an authority that has not signed it.
+    #[error("the signing certificate names a trusted authority, and is not signed by it")]
+    CertificateForged,
     /// It is no certificate for signing.
     #[error("the certificate is not for signing code")]
     CertificateUsage,
@@ -141,7 +161,13 @@ pub enum Refusal {
     /// It was not logged when it was issued.
     #[error("the signing certificate has no timestamp of a certificate log")]
     NoCertificateTimestamp,
-    /// Its timestamp is not of a trusted log.
+    /// It was logged where nobody looks.
+    #[error("the certificate's timestamp is of a certificate log that is not known: {why}")]
+    UnknownCertificateLog {
+        /// What the check says.
+        why: String,
+    },
+    /// Its timestamp does not hold.
     #[error("the certificate's timestamp of a certificate log does not hold: {why}")]
     CertificateTimestamp {
         /// What the check says.
@@ -221,6 +247,7 @@ impl Refusal {
     /// The name of the reason, the same in every version.
     pub fn reason(&self) -> &'static str {
         match self {
+            Refusal::Version { .. } => "Version",
             Refusal::Malformed { .. } => "Malformed",
             Refusal::StatementMalformed { .. } => "StatementMalformed",
             Refusal::SubjectCount { .. } => "SubjectCount",
@@ -232,18 +259,22 @@ impl Refusal {
             Refusal::LogEntryKind { .. } => "LogEntryKind",
             Refusal::NoInclusionProof => "NoInclusionProof",
             Refusal::NoInclusionPromise => "NoInclusionPromise",
+            Refusal::NoLogTime => "NoLogTime",
             Refusal::UnknownLog { .. } => "UnknownLog",
             Refusal::InclusionProof { .. } => "InclusionProof",
             Refusal::Checkpoint { .. } => "Checkpoint",
+            Refusal::CheckpointTree { .. } => "CheckpointTree",
             Refusal::InclusionPromise { .. } => "InclusionPromise",
             Refusal::LogEntryMismatch { .. } => "LogEntryMismatch",
             Refusal::LogTime { .. } => "LogTime",
             Refusal::CertificateMalformed { .. } => "CertificateMalformed",
             Refusal::CertificateUntrusted { .. } => "CertificateUntrusted",
+            Refusal::CertificateForged => "CertificateForged",
             Refusal::CertificateUsage => "CertificateUsage",
             Refusal::CertificateExpired { .. } => "CertificateExpired",
             Refusal::CertificateNotYetValid { .. } => "CertificateNotYetValid",
             Refusal::NoCertificateTimestamp => "NoCertificateTimestamp",
+            Refusal::UnknownCertificateLog { .. } => "UnknownCertificateLog",
             Refusal::CertificateTimestamp { .. } => "CertificateTimestamp",
             Refusal::Signature => "Signature",
             Refusal::Invalid { .. } => "Invalid",
@@ -260,7 +291,10 @@ impl Refusal {
 
     /// Whether a newer version of this program may accept it: nothing was found to be wrong.
     pub fn is_unsupported(&self) -> bool {
-        matches!(self, Refusal::PublisherKind { .. })
+        matches!(
+            self,
+            Refusal::PublisherKind { .. } | Refusal::Version { .. }
+        )
     }
 
     /// Whether the cause may be that Sigstore has new keys, which this program does not know yet.
@@ -269,9 +303,78 @@ impl Refusal {
             self,
             Refusal::UnknownLog { .. }
                 | Refusal::CertificateUntrusted { .. }
+                | Refusal::CertificateForged
+                | Refusal::UnknownCertificateLog { .. }
                 | Refusal::CertificateTimestamp { .. }
                 | Refusal::Checkpoint { .. }
                 | Refusal::InclusionPromise { .. }
         )
+    }
+
+    /// What to do about it, apart from taking another file.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Refusal::PublisherKind { .. }
+            | Refusal::Version { .. }
+            | Refusal::LogEntryKind { .. } => "a newer version of mochi may know it",
+            _ if self.may_be_new_keys() => {
+                "if Sigstore has new keys, a newer version of mochi has them, and \
+                 MOCHI_SIGSTORE_TRUST_CONFIG=FILE gives them to this one; otherwise do not use the file"
+            }
+            Refusal::Issuer { .. }
+            | Refusal::Repository { .. }
+            | Refusal::Workflow { .. }
+            | Refusal::Environment { .. }
+            | Refusal::Account { .. } => {
+                "do not use the file before its publishers say where it was published from"
+            }
+            Refusal::NoAttestation | Refusal::NoPublishAttestation { .. } => {
+                "ask the index, or the file's publishers, why nobody vouches for it"
+            }
+            Refusal::SubjectDigest { .. } => {
+                "the file was changed after it was published, or the index mixes files up: tell the index"
+            }
+            _ => {
+                "do not use the file: what the index serves with it was made up or damaged; tell the index"
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Someone whose program is old is not told that the file is bad, nor the other way round.
+    #[test]
+    fn hints_are_for_their_cause() {
+        let why = String::new;
+        let rows = [
+            (
+                Refusal::UnknownLog { found: why() },
+                "MOCHI_SIGSTORE_TRUST_CONFIG",
+            ),
+            (Refusal::Version { found: 2 }, "newer version"),
+            (Refusal::PublisherKind { kind: why() }, "newer version"),
+            (Refusal::Signature, "do not use the file"),
+            (
+                Refusal::InclusionProof { why: why() },
+                "do not use the file",
+            ),
+            (
+                Refusal::Workflow {
+                    expected: why(),
+                    found: why(),
+                },
+                "its publishers say",
+            ),
+            (Refusal::NoAttestation, "ask the index"),
+        ];
+        for (refusal, part) in rows {
+            let hint = refusal.hint();
+            assert!(hint.contains(part), "{}: {hint}", refusal.reason());
+            let new_keys = hint.contains("new keys");
+            assert_eq!(new_keys, refusal.may_be_new_keys(), "{hint}");
+        }
     }
 }

@@ -10,6 +10,8 @@ use sigstore_verify::Verifier;
 /// certificate log.
 pub struct TrustRoot {
     pub(crate) verifier: Verifier,
+    /// The identifiers of the transparency logs.
+    logs: Vec<Vec<u8>>,
 }
 
 impl std::fmt::Debug for TrustRoot {
@@ -58,7 +60,17 @@ impl TrustRoot {
         let unusable = |why: String| TrustError::Root { why };
         let root = TrustedRoot::from_json(json).map_err(|error| unusable(error.to_string()))?;
         let verifier = Verifier::new(&root).map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { verifier })
+        let logs = root
+            .tlogs
+            .iter()
+            .map(|log| log.log_id.key_id.as_bytes().to_vec())
+            .collect();
+        Ok(Self { verifier, logs })
+    }
+
+    /// Whether a transparency log is one of those trusted.
+    pub(crate) fn knows_log(&self, id: &[u8]) -> bool {
+        self.logs.iter().any(|log| log == id)
     }
 }
 

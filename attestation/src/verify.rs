@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
-use sigstore_types::Sha256Hash;
+use sigstore_types::{Bundle, Sha256Hash};
 use sigstore_verify::VerificationPolicy;
 use wheel::provenance::{Attestation, Provenance, Publisher};
 
@@ -72,6 +72,11 @@ fn checked(
     attestation: &Attestation,
     subject: &Subject<'_>,
 ) -> Result<(Signer, Predicate), Refusal> {
+    if attestation.version != 1 {
+        return Err(Refusal::Version {
+            found: attestation.version,
+        });
+    }
     let statement = BASE64_STANDARD
         .decode(&attestation.envelope.statement)
         .map_err(|error| Refusal::StatementMalformed {
@@ -80,6 +85,7 @@ fn checked(
     let predicate = statement::check(&statement, subject)?;
     entries(&attestation.verification_material.transparency_entries)?;
     let bundle = to_bundle(attestation)?;
+    logs(root, &bundle)?;
     let digest =
         Sha256Hash::try_from(subject.sha256.0.as_slice()).map_err(|error| Refusal::Invalid {
             why: error.to_string(),
@@ -125,6 +131,47 @@ fn entries(entries: &[Value]) -> Result<(), Refusal> {
         }
         if !has("inclusionPromise") {
             return Err(Refusal::NoInclusionPromise);
+        }
+        if !has("integratedTime") {
+            return Err(Refusal::NoLogTime);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the entries are of known logs, and their checkpoints of the trees that their proofs are
+/// for. The verifier calls the first a promise that does not hold, and does not compare the sizes.
+fn logs(root: &TrustRoot, bundle: &Bundle) -> Result<(), Refusal> {
+    for entry in &bundle.verification_material.tlog_entries {
+        if !root.knows_log(entry.log_id.key_id.as_bytes()) {
+            return Err(Refusal::UnknownLog {
+                found: entry.log_id.key_id.to_string(),
+            });
+        }
+        let Some(proof) = &entry.inclusion_proof else {
+            return Err(Refusal::NoInclusionProof);
+        };
+        let Some(checkpoint) = proof.checkpoint.checkpoint() else {
+            return Err(Refusal::Checkpoint {
+                why: "it is empty".to_owned(),
+            });
+        };
+        let same =
+            *checkpoint.root_hash() == proof.root_hash && checkpoint.tree_size() == proof.tree_size;
+        if !same {
+            let tree = |size: u64, root: String| format!("{size} entries and the root {root}");
+            return Err(Refusal::CheckpointTree {
+                expected: tree(proof.tree_size, proof.root_hash.to_hex()),
+                found: tree(checkpoint.tree_size(), checkpoint.root_hash().to_hex()),
+            });
+        }
+        if proof.log_index.get() >= proof.tree_size {
+            return Err(Refusal::InclusionProof {
+                why: format!(
+                    "it is for place {} in a tree of {}",
+                    proof.log_index, proof.tree_size
+                ),
+            });
         }
     }
     Ok(())
