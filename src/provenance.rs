@@ -218,11 +218,21 @@ fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
         ))
         .details(all.iter().map(line)),
     };
-    let failure = failure.hint(
-        "do not use such files before their projects, or the index, have said why; \
-         `attestations = \"ignore\"` in `[python]` would lock without asking who published them",
+    let mut hints: Vec<String> = Vec::new();
+    for (_, why) in refused {
+        if !hints.iter().any(|hint| hint == why.hint) {
+            hints.push(why.hint.to_owned());
+        }
+    }
+    hints.push(
+        "`attestations = \"ignore\"` in `[python]` locks without asking who published what"
+            .to_owned(),
     );
-    Failure { data, ..failure }
+    Failure {
+        data,
+        hints,
+        ..failure
+    }
 }
 
 impl Published {

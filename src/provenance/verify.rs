@@ -13,6 +13,10 @@ use wheel::provenance::{Provenance, Publisher};
 /// The reason of a text that is no provenance object, beside those of `attestation::Refusal`.
 const UNREADABLE: &str = "Unreadable";
 
+/// What to do about one.
+const UNREADABLE_HINT: &str =
+    "what the index serves as provenance is damaged, or from after this mochi: tell the index";
+
 /// What a provenance object says, verified.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Judged {
@@ -29,6 +33,8 @@ pub struct Refused {
     pub reason: &'static str,
     /// In words.
     pub why: String,
+    /// The next step.
+    pub hint: &'static str,
 }
 
 /// In words, with the stable name behind them.
@@ -65,6 +71,7 @@ impl Verifier {
         let sha256 = Sha256::from_hex(sha256).ok_or_else(|| Refused {
             reason: UNREADABLE,
             why: format!("`{sha256}` is not a SHA-256"),
+            hint: UNREADABLE_HINT,
         })?;
         let subject = Subject { filename, sha256 };
         let publishers = match verify_provenance(self.0.root(), &provenance, &subject) {
@@ -75,6 +82,7 @@ impl Verifier {
                 return Err(Refused {
                     reason: refusal.reason(),
                     why: plain(&refusal.to_string()),
+                    hint: refusal.hint(),
                 });
             }
         };
@@ -115,6 +123,7 @@ fn parse(text: &str) -> Result<Provenance, Refused> {
     Provenance::parse(text.as_bytes()).map_err(|error| Refused {
         reason: UNREADABLE,
         why: plain(&error.to_string()),
+        hint: UNREADABLE_HINT,
     })
 }
 

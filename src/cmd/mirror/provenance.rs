@@ -142,8 +142,7 @@ fn check(verifier: &Verifier, file: &Wanted, text: &str) -> Result<(), Failure> 
     let judged = verifier
         .judge(text, filename, &file.sha256)
         .map_err(|why| {
-            Failure::unmet(format!("the provenance of {filename} is refused: {why}"))
-                .hint("do not use such files before their projects, or the index, have said why")
+            Failure::unmet(format!("the provenance of {filename} is refused: {why}")).hint(why.hint)
         })?;
     let now = judged.publishers;
     let is_there = |due: &_| now.iter().any(|now| now.is_same(due));
