@@ -54,8 +54,8 @@
 //! **`export`**: lock -> text. For `pyodide-lock.json` ([`pyodide_lock`]) the wheels that are not
 //! curated are fetched and read first: what can be imported from them stands in it.
 //!
-//! **`mirror`**: lock -> what is missing -> brought into a store, many at once ([`io::mirror`]) ->
-//! the record to be -> pages -> the record.
+//! **`mirror`**: lock -> the provenance of its files, verified -> what is missing -> brought into a
+//! store, many at once ([`io::mirror`]) -> the record to be -> pages -> the record.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
 //!
