@@ -189,6 +189,10 @@ pub struct Add {
     /// Record what nothing fits as skips, instead of failing
     #[arg(long)]
     pub allow_skips: bool,
+    /// Take a package whatever its index says now of who published it, and record that (several
+    /// may be given); ask the project first
+    #[arg(long, value_name = "NAME")]
+    pub accept_publisher: Vec<String>,
 }
 
 /// `remove`.
@@ -200,11 +204,23 @@ pub struct Remove {
     /// Record what nothing fits as skips, instead of failing
     #[arg(long)]
     pub allow_skips: bool,
+    /// Take a package whatever its index says now of who published it, and record that (several
+    /// may be given); ask the project first
+    #[arg(long, value_name = "NAME")]
+    pub accept_publisher: Vec<String>,
 }
 
 /// `lock`.
 #[derive(Debug, Args)]
-#[command(after_help = "Versions of an existing lock are kept where they still fit.")]
+#[command(
+    after_help = "Versions of an existing lock are kept where they still fit.
+
+Where an index offers provenance (PEP 740) of a wheel that was chosen, it is verified, and the lock
+records who published the wheel. From then on a package that loses its publisher, or has another,
+is an error. `attestations` in `[python]` is \"record\" by default; \"ignore\" does not ask, and with
+\"required\" every wheel of an index must have it (folders of --find-links, which have none, are
+indexes too; what is named by path or URL, and what Pyodide curates, is not)."
+)]
 pub struct Lock {
     /// Write nothing; fail if the lock is missing or stale
     #[arg(long)]
@@ -218,6 +234,10 @@ pub struct Lock {
     /// Record what nothing fits as skips, instead of failing
     #[arg(long)]
     pub allow_skips: bool,
+    /// Take a package whatever its index says now of who published it, and record that (several
+    /// may be given); ask the project first
+    #[arg(long, value_name = "NAME", conflicts_with = "check")]
+    pub accept_publisher: Vec<String>,
 }
 
 /// `sync`.

@@ -33,9 +33,15 @@
 //!
 //! # Flows
 //! **`lock`** ([`cmd`], [`locking`]): manifest -> environments with their requirements -> loop
-//! { `resolver::solve(facts)` -> solved, missing(needs) or unsolvable } -> lock. The solver is a
+//! { `resolver::solve(facts)` -> solved, missing(needs) or unsolvable } -> provenance -> lock. The solver is a
 //! pure function that runs again whenever facts arrive. [`io::index`] guesses what it will need
 //! and fetches that before it asks, for all environments at once.
+//!
+//! **provenance** ([`mod@provenance`]): the wheels that were chosen and whose index offers it ->
+//! provenance objects fetched at once ([`io::provenance`]) -> verified against the keys of Sigstore,
+//! without the network -> publishers, into the lock -> held to those of the lock before
+//! (`resolver::lock::publishers`): a package that lost or changed them is an error. A page that
+//! offers none costs nothing.
 //!
 //! **mirror** ([`io::from_mirror`]): `--index MIRROR` changes none of this: what would be fetched is
 //! answered by the mirror, below [`io::net`].
@@ -49,8 +55,8 @@
 //! **`export`**: lock -> text. For `pyodide-lock.json` ([`pyodide_lock`]) the wheels that are not
 //! curated are fetched and read first: what can be imported from them stands in it.
 //!
-//! **`mirror`**: lock -> what is missing -> brought into a store, many at once ([`io::mirror`]) ->
-//! the record to be -> pages -> the record.
+//! **`mirror`**: lock -> the provenance of its files, verified -> what is missing -> brought into a
+//! store, many at once ([`io::mirror`]) -> the record to be -> pages -> the record.
 //!
 //! **`wrap`**: manifest -> `wrap::render(bridge)` -> the files that differ, written.
 //!
@@ -77,6 +83,7 @@ pub mod fetch;
 pub mod imports;
 pub mod io;
 pub mod locking;
+pub mod provenance;
 pub mod pyodide_lock;
 pub mod report;
 pub mod ui;

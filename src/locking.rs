@@ -1,5 +1,9 @@
 //! From a manifest's text to a lock's: what `add`, `remove` and `lock` have in common.
 
+mod leave;
+
+pub use leave::{Leave, Upgrade};
+
 use crate::ctx::{Ctx, LOCK, MANIFEST};
 use crate::error::Failure;
 use crate::imports;
@@ -8,24 +12,17 @@ use crate::io::files;
 use crate::io::index::{Gathered, Gatherer};
 use crate::io::net::redact_text;
 use crate::io::pyodide::{self, Lists, is_url};
+use crate::provenance;
 use crate::report;
-use manifest::{Dependency, Manifest, Source, VersionPolicy};
+use manifest::{Attestations, Dependency, Manifest, Source, VersionPolicy};
+use resolver::lock::publishers::unattested;
 use resolver::lock::{Assembly, assemble};
 use resolver::{Curation, Lock, LockedSource, Prereleases, Root, Scope};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 use tag_matrix::{Environment, Implementation};
 use wheel::{MarkerEnv, PackageName, Requirement, RequirementSource, Version};
-
-/// Which versions of the existing lock are let go.
-#[derive(Debug, Clone, Default)]
-pub struct Upgrade {
-    /// All of them.
-    pub all: bool,
-    /// These.
-    pub packages: BTreeSet<PackageName>,
-}
 
 /// A manifest with all that a resolution needs of it.
 pub struct Project {
@@ -205,6 +202,14 @@ impl Project {
                 return Some(format!("in {name}, nothing requires {extra}"));
             }
         }
+        if self.manifest.attestations == Attestations::Required
+            && let Some(bare) = unattested(lock).first()
+        {
+            let filename = &bare.filename;
+            return Some(format!(
+                "{filename} has no verified publisher, and `attestations` is \"required\""
+            ));
+        }
         None
     }
 }
@@ -349,24 +354,21 @@ fn path_contents(
 /// Resolves a project.
 ///
 /// # Errors
-/// There is no solution, something has to be skipped and that is not allowed, or the outside
-/// failed.
+/// There is no solution, something has to be skipped and that is not allowed, a file is not of whom
+/// it should be, or the outside failed.
 pub fn resolve(
     ctx: &Ctx,
     folder: &Path,
     project: &Project,
     existing: Option<&Lock>,
-    upgrade: &Upgrade,
-    allow_skips: bool,
+    leave: &Leave,
 ) -> Result<Locked, Failure> {
-    let scopes = project.scopes(existing, upgrade, &project.curations(ctx, folder)?);
+    let scopes = project.scopes(existing, &leave.upgrade, &project.curations(ctx, folder)?);
     let gathered = gather(ctx, folder, std::slice::from_ref(project), &scopes)?;
     report::failures(project, &scopes, &gathered).map_err(|failure| ctx.hinted(failure))?;
-    report::skips(project, &gathered, allow_skips)?;
-    let mut warnings = report::advice(ctx, project, &scopes, &gathered);
-    let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
-    warnings.extend(imports::told(&scopes, imported));
-    warnings.iter().for_each(|warning| ctx.ui.warn(warning));
+    report::skips(project, &gathered, leave.skips)?;
+    let attestations = project.manifest.attestations;
+    let published = provenance::published(ctx, attestations, &gathered)?;
     let lock = assemble(&Assembly {
         project: project.name(),
         requires_python: &project.manifest.requires_python.to_string(),
@@ -374,7 +376,16 @@ pub fn resolve(
         environments: &project.environments,
         resolutions: &gathered.resolutions,
         digests: &gathered.digests,
+        publishers: &published.by_url,
     });
+    published
+        .check(attestations, existing, &lock, &leave.publishers)
+        .map_err(|failure| ctx.hinted(failure))?;
+    published.tell(ctx);
+    let mut warnings = report::advice(ctx, project, &scopes, &gathered);
+    let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
+    warnings.extend(imports::told(&scopes, imported));
+    warnings.iter().for_each(|warning| ctx.ui.warn(warning));
     let text = lock.render();
     Ok(Locked {
         lock,

@@ -10,6 +10,7 @@ use resolver::{Lock, MetadataFact, Scope, Skip, held_back};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tag_matrix::{Environment, FloorKind, Floors};
+use wheel::provenance::Publisher;
 use wheel::{PackageName, WheelFilename};
 
 /// How many facts of a derivation are shown.
@@ -271,15 +272,44 @@ pub fn changes(old: Option<&Lock>, new: &Lock) -> Vec<String> {
     let before = old.map(versions).unwrap_or_default();
     let after = versions(new);
     let names: BTreeSet<&PackageName> = before.keys().chain(after.keys()).collect();
+    let (had, have) = (old.map(by_publisher).unwrap_or_default(), by_publisher(new));
     let joined = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>().join(", ");
     names
         .into_iter()
         .filter_map(|name| match (before.get(name), after.get(name)) {
-            (Some(a), Some(b)) if a == b => None,
+            (Some(a), Some(b)) if a == b => published(name, had.get(name), have.get(name)),
             (Some(a), Some(b)) => Some(format!("~ {name} {} -> {}", joined(a), joined(b))),
             (None, Some(b)) => Some(format!("+ {name} {}", joined(b))),
             (Some(a), None) => Some(format!("- {name} {}", joined(a))),
             (None, None) => None,
         })
         .collect()
+}
+
+/// The publishers of the packages that have any.
+fn by_publisher(lock: &Lock) -> BTreeMap<&PackageName, BTreeSet<&Publisher>> {
+    let mut all: BTreeMap<&PackageName, BTreeSet<&Publisher>> = BTreeMap::new();
+    for package in &lock.packages {
+        let publishers = package.wheels.iter().flat_map(|wheel| &wheel.publishers);
+        for publisher in publishers {
+            all.entry(&package.name).or_default().insert(publisher);
+        }
+    }
+    all
+}
+
+/// That a package of the same versions has other publishers than before, or none.
+fn published(
+    name: &PackageName,
+    before: Option<&BTreeSet<&Publisher>>,
+    now: Option<&BTreeSet<&Publisher>>,
+) -> Option<String> {
+    let before = before?;
+    let shown = |all: &BTreeSet<&Publisher>| {
+        let each = all.iter().map(ToString::to_string);
+        each.collect::<Vec<_>>().join(" and ")
+    };
+    let now = now.map_or_else(|| "unknown".to_owned(), shown);
+    let before = shown(before);
+    (before != now).then(|| format!("~ {name} published by {before} -> {now}"))
 }

@@ -1,6 +1,6 @@
 //! The hash by which a lock knows its manifest.
 
-use crate::{Manifest, Source};
+use crate::{Attestations, Manifest, Source};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -67,6 +67,10 @@ impl Manifest {
             "policy {:?} {:?}",
             self.version_policy, self.prereleases
         ));
+        // Locks from before the key was there are those of its default.
+        if self.attestations != Attestations::default() {
+            lines.push(format!("attestations {:?}", self.attestations));
+        }
         let digest = Sha256::digest(lines.join("\n"));
         digest.iter().fold(String::new(), |mut text, byte| {
             // Writing to a String cannot fail.

@@ -39,6 +39,18 @@ pub enum VersionPolicy {
     Aligned,
 }
 
+/// `[python] attestations`: what is made of the provenance that indexes offer (PEP 740).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attestations {
+    /// It is not asked for.
+    Ignore,
+    /// Where there is one, it is verified, and the lock records who published the file.
+    #[default]
+    Record,
+    /// The same, and a wheel of an index without one is refused.
+    Required,
+}
+
 /// `[python] prereleases`: whether pre-releases (PEP 440) may be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Prereleases {

@@ -3,7 +3,7 @@
 use crate::bridge::{self, Bridge};
 use crate::index::{self, Index};
 use crate::pyodide::{self, Pyodide};
-use crate::{Dependency, Prereleases, Publish, VersionPolicy, dependency};
+use crate::{Attestations, Dependency, Prereleases, Publish, VersionPolicy, dependency};
 use std::collections::{BTreeMap, BTreeSet};
 use tag_matrix::{AsyncMode, EnvironmentError, Floors, PythonVersion, RuntimeMode, Target};
 use toml_doc::{Document, Invalid, Node, Table};
@@ -37,6 +37,8 @@ pub struct Manifest {
     pub version_policy: VersionPolicy,
     /// `[python] prereleases`.
     pub prereleases: Prereleases,
+    /// `[python] attestations`.
+    pub attestations: Attestations,
     /// `[python] indexes`.
     pub indexes: Vec<Index>,
     /// `[python.target.*]`: the floors of the targets that set any.
@@ -53,7 +55,7 @@ pub struct Manifest {
     pub publish: Publish,
 }
 
-const PYTHON_KEYS: [&str; 12] = [
+const PYTHON_KEYS: [&str; 13] = [
     "requires-python",
     "python-versions",
     "implementation",
@@ -62,6 +64,7 @@ const PYTHON_KEYS: [&str; 12] = [
     "runtime-mode",
     "async-mode",
     "prereleases",
+    "attestations",
     "indexes",
     "target",
     "publish",
@@ -170,6 +173,7 @@ impl Manifest {
             implementation_line: 1,
             version_policy: VersionPolicy::default(),
             prereleases: Prereleases::default(),
+            attestations: Attestations::default(),
             indexes: Vec::new(),
             floors: BTreeMap::new(),
             pyodide: Pyodide::default(),
@@ -217,6 +221,13 @@ impl Manifest {
             self.async_mode = node.one_of(&[
                 ("per-call", AsyncMode::PerCall),
                 ("persistent", AsyncMode::Persistent),
+            ])?;
+        }
+        if let Some(node) = python.get("attestations") {
+            self.attestations = node.one_of(&[
+                ("ignore", Attestations::Ignore),
+                ("record", Attestations::Record),
+                ("required", Attestations::Required),
             ])?;
         }
         if let Some(node) = python.get("indexes") {

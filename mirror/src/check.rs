@@ -51,6 +51,10 @@ pub fn due(record: &Record) -> BTreeMap<String, Due> {
         }
         let (sha256, size) = (sha256.clone(), Some(file.size));
         all.insert(wheel, Due::File { sha256, size });
+        for object in file.origins.iter().flat_map(|origin| &origin.provenance) {
+            let (sha256, size) = (object.sha256.clone(), Some(object.size));
+            all.insert(layout::provenance(&sha256), Due::File { sha256, size });
+        }
     }
     for (place, list) in &record.lists {
         let (path, sha256) = (layout::list(&list.sha256), list.sha256.clone());

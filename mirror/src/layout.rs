@@ -67,6 +67,12 @@ pub fn list(sha256: &str) -> String {
     format!("mochi/lists/{sha256}.json")
 }
 
+/// The path of a provenance object (PEP 740), by its SHA-256.
+#[must_use]
+pub fn provenance(sha256: &str) -> String {
+    format!("mochi/provenance/{sha256}.json")
+}
+
 /// The path at which a list is found by its address: `place` is the key of its folder, a slash
 /// and its file name.
 #[must_use]

@@ -23,7 +23,8 @@ pub use check::{Due, due};
 pub use pages::pages;
 pub use pyodide::{Disagreement, united};
 pub use record::{
-    Arrived, FileEntry, ListEntry, Listing, LockEntry, Metadata, Origin, Record, RecordError,
+    Arrived, FileEntry, ListEntry, Listing, LockEntry, Metadata, Origin, ProvenanceEntry, Record,
+    RecordError,
 };
 pub use runtimes::RuntimeEntry;
 pub use wanted::{Lacking, Wanted, wanted};

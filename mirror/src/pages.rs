@@ -23,6 +23,10 @@ pub fn pages(record: &Record) -> BTreeMap<String, Vec<u8>> {
                 let page = listed.entry((key, &file.name)).or_default();
                 let mut link = listing(sha256, file, origin.listing.as_ref());
                 link.url = origin.url.as_str().into();
+                // What a lock was made with is offered as long as the lock is there.
+                if let Some(object) = &origin.provenance {
+                    link.provenance = Some(object.url.as_str().into());
+                }
                 page.push(link);
             }
         }

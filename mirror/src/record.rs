@@ -105,6 +105,22 @@ pub struct Origin {
     /// What the index says of it, where it could be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listing: Option<Listing>,
+    /// Its provenance object on the index, where a lock has who published the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<ProvenanceEntry>,
+}
+
+/// A provenance object (PEP 740).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvenanceEntry {
+    /// Where the index has it.
+    pub url: String,
+    /// SHA-256 of its text.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The projects whose locks have who published the file.
+    pub locks: BTreeSet<String>,
 }
 
 /// What an index page says of a file.
@@ -146,6 +162,9 @@ pub struct Arrived {
     pub key: Option<String>,
     /// What the index says of it; `None` leaves what was known before.
     pub listing: Option<Listing>,
+    /// Its provenance object, where the lock has who published it; its locks are set by
+    /// [`Record::add`].
+    pub provenance: Option<ProvenanceEntry>,
 }
 
 /// A record that cannot be used.
@@ -231,6 +250,10 @@ impl Record {
             if let Some(key) = bad.next() {
                 return Some(key);
             }
+            let mut objects = file.origins.iter().flat_map(|origin| &origin.provenance);
+            if let Some(bad) = objects.find(|object| !is_sha256(&object.sha256)) {
+                return Some(&bad.sha256);
+            }
         }
         let is_bad =
             |(place, list): &(&String, &ListEntry)| !is_list(place) || !is_sha256(&list.sha256);
@@ -270,6 +293,9 @@ impl Record {
             None => {
                 for origin in self.files.values_mut().flat_map(|file| &mut file.origins) {
                     origin.locks.remove(project);
+                    if let Some(object) = &mut origin.provenance {
+                        object.locks.remove(project);
+                    }
                 }
                 for list in self.lists.values_mut() {
                     list.locks.remove(project);
@@ -322,12 +348,23 @@ impl Record {
         file.size = arrived.size;
         file.metadata = arrived.metadata;
         file.requires_python = arrived.requires_python;
+        let provenance = arrived.provenance.map(|mut object| {
+            object.locks = BTreeSet::from([project.to_owned()]);
+            object
+        });
         let mut origins = file.origins.iter_mut();
         match origins.find(|origin| (&origin.source, &origin.url) == (&label, &url)) {
             Some(origin) => {
                 origin.locks.insert(project.to_owned());
                 origin.key = arrived.key;
                 origin.listing = arrived.listing.or(origin.listing.take());
+                origin.provenance = match (provenance, origin.provenance.take()) {
+                    (Some(mut new), Some(old)) => {
+                        new.locks.extend(old.locks);
+                        Some(new)
+                    }
+                    (new, old) => new.or(old),
+                };
             }
             None => file.origins.push(Origin {
                 source: label,
@@ -335,6 +372,7 @@ impl Record {
                 locks: BTreeSet::from([project.to_owned()]),
                 key: arrived.key,
                 listing: arrived.listing,
+                provenance,
             }),
         }
     }
@@ -374,6 +412,10 @@ fn is_normal(name: &str) -> bool {
 impl FileEntry {
     /// Puts the origins in order, those in use first, so that the order of runs does not matter.
     fn settle(&mut self) {
+        for origin in &mut self.origins {
+            let object = origin.provenance.take();
+            origin.provenance = object.filter(|object| !object.locks.is_empty());
+        }
         self.origins.sort_by(|a, b| {
             (a.locks.is_empty(), &a.source, &a.url).cmp(&(b.locks.is_empty(), &b.source, &b.url))
         });
@@ -401,12 +443,14 @@ mod tests {
                 url: format!("https://example.org/{source}/{name}"),
                 size: None,
                 requires_python: None,
+                publishers: Vec::new(),
             },
             size: 7,
             metadata: None,
             requires_python: None,
             key: Some("0123456789abcdef".into()),
             listing,
+            provenance: None,
         }
     }
 
@@ -511,6 +555,44 @@ mod tests {
             vec![arrived("a", "x", Some(listing(Some("bad"))))],
         );
         assert_eq!(said(&record), Some(listing(Some("bad"))));
+    }
+
+    /// Of two locks one has the publisher of a file; then it has it no more.
+    #[test]
+    fn objects_are_there_as_long_as_a_lock_needs_them() {
+        let with = |sha256: &str| {
+            let mut file = arrived("a", "x", None);
+            file.provenance = Some(ProvenanceEntry {
+                url: "https://example.org/p".into(),
+                sha256: sha256.repeat(64),
+                size: 7,
+                locks: BTreeSet::new(),
+            });
+            file
+        };
+        let mut record = Record::default();
+        add(&mut record, "one", "1", vec![with("1")]);
+        add(&mut record, "two", "1", vec![arrived("a", "x", None)]);
+        let object = |record: &Record| {
+            let file = record.files.values().next().unwrap();
+            let object = file.origins[0].provenance.clone()?;
+            Some((object.sha256[..1].to_owned(), object.locks.len()))
+        };
+        assert_eq!(object(&record), Some(("1".into(), 1)));
+        add(&mut record, "two", "2", vec![with("2")]);
+        assert_eq!(object(&record), Some(("2".into(), 2)));
+        let text = record.render();
+        assert_eq!(Record::parse(text.as_bytes()), Ok(record.clone()));
+        let mut hostile = record.clone();
+        for file in hostile.files.values_mut() {
+            let object = file.origins[0].provenance.as_mut().unwrap();
+            object.sha256 = "../../x".into();
+        }
+        assert!(Record::parse(hostile.render().as_bytes()).is_err());
+        add(&mut record, "one", "2", vec![arrived("a", "x", None)]);
+        assert_eq!(object(&record), Some(("2".into(), 1)));
+        add(&mut record, "two", "3", vec![arrived("a", "x", None)]);
+        assert_eq!(object(&record), None);
     }
 
     #[test]

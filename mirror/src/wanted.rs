@@ -4,6 +4,7 @@ use resolver::lock::LockedPackage;
 use resolver::{Lock, LockedSource};
 use std::collections::{BTreeMap, BTreeSet};
 use wheel::PackageName;
+use wheel::provenance::Publisher;
 
 /// A file that a lock needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Wanted {
     pub size: Option<u64>,
     /// `Requires-Python` of the package, as the lock has it.
     pub requires_python: Option<String>,
+    /// Who published it, as the lock has it.
+    pub publishers: Vec<Publisher>,
 }
 
 impl Wanted {
@@ -84,6 +87,7 @@ pub fn wanted(lock: &Lock, environments: &BTreeSet<String>) -> Result<Vec<Wanted
                 url: wheel.url.clone(),
                 size: wheel.size,
                 requires_python: package.requires_python.clone(),
+                publishers: wheel.publishers.clone(),
             });
         }
     }

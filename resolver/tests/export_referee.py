@@ -18,7 +18,18 @@ def selected(lock, environment):
     for package, artifact in lock.select(environment=environment["markers"], tags=tags):
         name = artifact.name if isinstance(artifact, PackageWheel) else None
         where = artifact.url or artifact.path
-        yield [package.name, str(package.version), name, where, artifact.hashes["sha256"]]
+        identities = list(package.attestation_identities or [])
+        version = str(package.version)
+        yield [package.name, version, name, where, artifact.hashes["sha256"], identities]
+
+
+def same(ours, theirs):
+    """Whether they are the same packages; a package has the identities of all its wheels."""
+    return (
+        len(ours) == len(theirs)
+        and all(a[:-1] == b[:-1] for a, b in zip(ours, theirs))
+        and all(one in b[-1] for a, b in zip(ours, theirs) for one in a[-1])
+    )
 
 
 def judge(case):
@@ -26,7 +37,7 @@ def judge(case):
     for choice in case["choices"]:
         ours = sorted(choice["packages"], key=str)
         theirs = sorted(selected(lock, environments[choice["environment"]]), key=str)
-        if ours != theirs:
+        if not same(ours, theirs):
             return f"{choice['environment']}: the lock has {ours}, selected is {theirs}"
     for name in case["refused"]:
         try:

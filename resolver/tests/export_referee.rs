@@ -19,6 +19,7 @@ use resolver::{Lock, LockedSource, Outcome, Problem, Resolution, Rules, solve};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tag_matrix::{Environment, Floors};
+use wheel::provenance::Publisher;
 use world::{Place, World};
 
 /// How many worlds are locked and exported.
@@ -65,6 +66,15 @@ fn lock_of(environments: &[Environment], resolutions: &[Resolution]) -> Lock {
         .iter()
         .flat_map(|resolution| resolution.packages.values());
     let wheels = packages.filter_map(|package| package.wheel.as_ref());
+    // Some wheels have a publisher, some of them two.
+    let publishers: HashMap<String, Vec<Publisher>> = wheels
+        .clone()
+        .map(|wheel| {
+            let mut all = vec![publisher("GitHub", "ant"), publisher("GitLab", &wheel.url)];
+            all.truncate(wheel.url.len() % 3);
+            (wheel.url.clone(), all)
+        })
+        .collect();
     // No two wheels have one hash, so that a wrong one shows.
     let digests: HashMap<String, (String, Option<u64>)> = wheels
         .map(|wheel| {
@@ -81,7 +91,14 @@ fn lock_of(environments: &[Environment], resolutions: &[Resolution]) -> Lock {
         environments,
         resolutions,
         digests: &digests,
+        publishers: &publishers,
     })
+}
+
+fn publisher(kind: &str, repository: &str) -> Publisher {
+    let keys = ["repository", "workflow", "workflow_filepath", "environment"];
+    let keys = keys.map(|key| (key.to_owned(), repository.to_owned()));
+    Publisher::from_keys(kind, keys.into()).expect("whole")
 }
 
 fn index_url(name: &str) -> Option<String> {
@@ -110,7 +127,8 @@ fn case(lock: &Lock, pylock: &str, environments: &[Environment], others: &[Envir
                     package.version.to_string(),
                     filename,
                     wheel.url,
-                    wheel.sha256
+                    wheel.sha256,
+                    identities(wheel, direct)
                 ])
             });
         json!({ "environment": environment.name(), "packages": packages.collect::<Vec<_>>() })
@@ -120,6 +138,19 @@ fn case(lock: &Lock, pylock: &str, environments: &[Environment], others: &[Envir
         "choices": choices.collect::<Vec<_>>(),
         "refused": others.iter().map(Environment::name).collect::<Vec<_>>(),
     })
+}
+
+/// What the package must say of who published it, at least.
+fn identities(wheel: &LockedWheel, direct: bool) -> Vec<Value> {
+    let publishers = wheel.publishers.iter().filter(|_| !direct);
+    let identity = |publisher: &Publisher| {
+        let mut identity = json!({ "kind": publisher.kind() });
+        for (key, value) in publisher.keys() {
+            identity[key] = value.into();
+        }
+        identity
+    };
+    publishers.map(identity).collect()
 }
 
 fn all_well(environments: &[Environment], cases: &[Value]) {
@@ -216,6 +247,7 @@ fn one_of_each(environments: &[Environment], own_version: bool, url: &str) -> Lo
             sha256: format!("{position:064x}"),
             size: Some(9),
             environments: vec![name.clone()],
+            publishers: vec![publisher("GitHub", &position.to_string())],
         };
         // `linux_*` would fit whatever the C library is.
         let mut tags = environment.tags().map(|tag| tag.to_string());

@@ -101,8 +101,8 @@ fn contradictions_are_told_with_the_line_of_their_table() {
         ),
         (
             with(
-                "environments = [\"linux-x64-cp313\"] }",
-                "environments = [\"sun\"] }",
+                "environments = [\"linux-x64-cp313\"], attest",
+                "environments = [\"sun\"], attest",
             ),
             "ant 1.0 is for \"sun\"",
             "python-package",

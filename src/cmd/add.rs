@@ -5,7 +5,7 @@ use crate::cmd::init::Made;
 use crate::ctx::{Ctx, LOCK, MANIFEST};
 use crate::error::Failure;
 use crate::io::files;
-use crate::locking::{self, Locked, Project, Upgrade, no_requirement};
+use crate::locking::{self, Leave, Locked, Project, Upgrade, no_requirement};
 use crate::report;
 use manifest::edit::{self, Addition};
 use resolver::Lock;
@@ -89,7 +89,8 @@ fn lock_and_write(
             .collect(),
         all: false,
     };
-    let mut locked = locking::resolve(ctx, folder, &project, existing, &upgrade, args.allow_skips)?;
+    let leave = Leave::new(upgrade, args.allow_skips, &args.accept_publisher, existing)?;
+    let mut locked = locking::resolve(ctx, folder, &project, existing, &leave)?;
     let file = ctx.shown(&folder.join(MANIFEST));
     text = with_bounds(&file, text, additions, &locked.lock)?;
     // The bounds change the manifest's hash, and nothing else of the lock.

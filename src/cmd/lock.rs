@@ -4,7 +4,8 @@ use crate::cli::Lock as Args;
 use crate::ctx::{Ctx, LOCK};
 use crate::error::Failure;
 use crate::io::index::Indexes;
-use crate::locking::{self, Project, Upgrade};
+use crate::locking::{self, Leave, Project, Upgrade};
+use crate::provenance::to_json;
 use crate::report;
 use crate::ui::{count, duration};
 use resolver::Lock;
@@ -44,9 +45,16 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
             "--upgrade-package: `{unknown}` is not in {LOCK}"
         )));
     }
+    let leave = Leave::new(
+        upgrade,
+        args.allow_skips,
+        &args.accept_publisher,
+        existing.as_ref(),
+    )?;
     if let Some(lock) = &existing
         && !args.upgrade
-        && upgrade.packages.is_empty()
+        && leave.upgrade.packages.is_empty()
+        && leave.publishers.is_empty()
         && (lock.skips.is_empty() || args.allow_skips)
         && project.staleness(lock).is_none()
         && is_from(ctx, &ctx.indexes(Some(&project.manifest), &folder)?, lock)
@@ -57,14 +65,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
         );
         return tell(ctx, lock, &[], &[], false);
     }
-    let locked = locking::resolve(
-        ctx,
-        &folder,
-        &project,
-        existing.as_ref(),
-        &upgrade,
-        args.allow_skips,
-    )?;
+    let locked = locking::resolve(ctx, &folder, &project, existing.as_ref(), &leave)?;
     locking::write_lock(&folder, &locked.text)?;
     let lock = &locked.lock;
     let environments = count(lock.environments.len(), "environment");
@@ -121,6 +122,10 @@ fn tell(
                 "name": package.name,
                 "version": package.version.to_string(),
                 "environments": package.environments,
+                "wheels": package.wheels.iter().map(|wheel| json!({
+                    "filename": wheel.filename,
+                    "attestation-identities": wheel.publishers.iter().map(to_json).collect::<Vec<_>>(),
+                })).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
             "skips": lock.skips.iter().map(|skip| json!({
                 "name": skip.name,

@@ -27,6 +27,7 @@ use url::Url;
 mod check;
 mod place;
 mod plan;
+mod provenance;
 mod tell;
 
 use plan::Plan;
@@ -70,9 +71,11 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<(), Failure> {
     let plan = Plan::new(&*store, &job)?;
     let facts = job.facts(ctx)?;
     let listings = job.listings(ctx, &facts, plan.record.as_ref())?;
+    let provenances = job.provenances(ctx, &listings, plan.record.as_ref())?;
     let brought = plan.bring(ctx, &store, &job, &facts)?;
     let told = Told::new(&plan, &brought);
     let mut change = job.change((ctx, &*store), &plan, brought, (&facts, listings))?;
+    provenance::enter(&mut change, provenances);
     change.runtimes = job.runtimes(ctx, args, plan.record.as_ref())?;
     let mut published = publish(&*store, &change, &waiting)?;
     drop(held);
@@ -194,6 +197,7 @@ impl Job {
                 requires_python: entry.and_then(|entry| entry.requires_python.clone()),
                 key: facts.key(wanted).map(str::to_owned),
                 listing,
+                provenance: None,
             };
             if let Some(arrival) = new.get_mut(&wanted.sha256) {
                 arrived.size = arrival.size;

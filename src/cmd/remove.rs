@@ -4,7 +4,7 @@ use crate::cli::Remove;
 use crate::cmd::add::{tell, write_both};
 use crate::ctx::{Ctx, MANIFEST};
 use crate::error::Failure;
-use crate::locking::{self, Project, Upgrade};
+use crate::locking::{self, Leave, Project, Upgrade};
 use wheel::PackageName;
 
 /// Removes them. Manifest and lock change together or not at all.
@@ -34,14 +34,13 @@ pub(super) fn run(ctx: &Ctx, args: &Remove) -> Result<(), Failure> {
     )?;
     let existing = ctx.read_lock(&folder)?.map(|(lock, _)| lock);
     let project = Project::read(ctx, &folder, &text)?;
-    let locked = locking::resolve(
-        ctx,
-        &folder,
-        &project,
-        existing.as_ref(),
-        &Upgrade::default(),
+    let leave = Leave::new(
+        Upgrade::default(),
         args.allow_skips,
+        &args.accept_publisher,
+        existing.as_ref(),
     )?;
+    let locked = locking::resolve(ctx, &folder, &project, existing.as_ref(), &leave)?;
     write_both(&folder, &text, &locked)?;
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     tell(ctx, "Removed", &names, existing.as_ref(), &locked.lock);

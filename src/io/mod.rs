@@ -15,6 +15,7 @@ pub mod mirror;
 pub mod native;
 pub mod net;
 pub mod package;
+pub mod provenance;
 pub mod pyodide;
 pub mod pyodide_runtime;
 pub mod sign;

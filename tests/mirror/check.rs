@@ -8,7 +8,7 @@ use crate::sources;
 use crate::world::World;
 
 /// One bit flipped in any file is found, and named; nothing else is.
-fn flip_everywhere(world: &World) {
+pub(crate) fn flip_everywhere(world: &World) {
     let mirror = world.path("mirror");
     for path in tree(&mirror).into_keys() {
         let place = mirror.join(&path);

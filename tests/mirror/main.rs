@@ -11,6 +11,7 @@ mod bench;
 mod check;
 mod content;
 mod kill;
+mod provenance;
 mod referees;
 mod sources;
 mod together;

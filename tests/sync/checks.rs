@@ -141,6 +141,28 @@ fn a_lock_must_be_there_and_fresh() {
     assert!(!world.path(".venv").exists());
 }
 
+/// A lock that has not the publishers that the project requires is not fresh, whatever its hash says.
+#[test]
+fn a_lock_without_required_publishers_is_not_fresh() {
+    let world = World::new("a = '*'", "[packages]\na.'1.0'.provenance = 'o/a'");
+    let text = fs::read_to_string(world.path("mochi.toml")).expect("a manifest");
+    let text = text.replace("[python]\n", "[python]\nattestations = \"required\"\n");
+    fs::write(world.path("mochi.toml"), text).expect("written");
+    world.ok("lock");
+    world.ok("lock --check");
+    let lock = fs::read_to_string(world.path("mochi.lock")).expect("a lock");
+    let start = lock.find(", attestation-identities").expect("a publisher");
+    let end = start + lock[start..].find("] }").expect("its end") + 1;
+    let bare = format!("{}{}", &lock[..start], &lock[end..]);
+    fs::write(world.path("mochi.lock"), &bare).expect("written");
+    let says = ["a-1.0-py3-none-any.whl has no verified publisher"];
+    world.fails("lock --check", 1, &says);
+    world.fails("sync", 1, &says);
+    world.ok("lock");
+    let again = fs::read_to_string(world.path("mochi.lock")).expect("a lock");
+    assert_eq!(again, lock);
+}
+
 /// What the lock skips is said, and the rest is installed.
 #[test]
 fn a_skip_of_the_lock_is_told() {

@@ -13,7 +13,7 @@ const PACKAGES: &str = "
 a.'1.0' = { requires = ['b', \"c ; sys_platform != 'win32'\"], extras = { x = ['d'] } }
 a.'2.0' = { requires = ['b', \"c ; sys_platform != 'win32'\"], extras = { x = ['d'] } }
 b = ['1.0', '1.1']
-c = ['1.0']
+c.'1.0'.provenance = { by = ['o/c', 'gitlab:o/c'], environment = 'x' }
 d = ['0.9', '1.0+local.1']
 ";
 const DEPENDENCIES: &str = "a = { version = '<2', extras = ['x'] }";
@@ -85,6 +85,12 @@ fn uv_installs_requirements() {
 fn pip_installs_pylock() {
     let (world, venv) = exported("pylock", "pylock.toml");
     let file = world.path("pylock.toml");
+    let text = std::fs::read_to_string(&file).expect("an export");
+    // It takes one with publishers, too.
+    assert_eq!(
+        text.matches("[[packages.attestation-identities]]").count(),
+        2
+    );
     text_of(pip(&world, &venv, &["install", "-r"]).arg(file));
     assert_eq!(found(&world, &venv), versions(&ALL));
 }

@@ -62,6 +62,7 @@ fn refused(bytes: Vec<u8>, says: &[&str]) {
         metadata: Some(METADATA.into()),
         requires_python: None,
         yanked: Yanked::No,
+        provenance: None,
     };
     world.sandbox.world.change("", |site| {
         site.universe.projects.insert("bad".into(), vec![file]);

@@ -2,7 +2,9 @@
 
 use super::{Entry, Export, ExportError, markers};
 use crate::lock::{LockedSource, LockedWheel};
+use std::collections::BTreeSet;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
+use wheel::provenance::Publisher;
 
 /// The lock as `pylock.toml`.
 ///
@@ -73,6 +75,22 @@ fn package(export: &Export<'_>, entry: &Entry<'_>) -> Table {
         .iter()
         .map(|wheel| Value::InlineTable(file(wheel, true)));
     table.insert("wheels", multiline(wheels));
+    let published = entry.wheels.iter().flat_map(|wheel| &wheel.publishers);
+    let published: BTreeSet<&Publisher> = published.collect();
+    if !published.is_empty() {
+        let identities: ArrayOfTables = published.into_iter().map(identity).collect();
+        table.insert("attestation-identities", Item::ArrayOfTables(identities));
+    }
+    table
+}
+
+/// A publisher with its keys flat.
+fn identity(publisher: &Publisher) -> Table {
+    let mut table = Table::new();
+    table.insert("kind", publisher.kind().into());
+    for (key, value) in publisher.keys() {
+        table.insert(key, value.into());
+    }
     table
 }
 

@@ -195,6 +195,7 @@ mod tests {
                 sha256: "0".repeat(64),
                 size: None,
                 environments,
+                publishers: Vec::new(),
             }],
         }
     }

@@ -6,6 +6,7 @@ use crate::resolution::{Resolution, Resolved};
 use crate::skip::Skip;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tag_matrix::{Environment, FloorKind, Floors};
+use wheel::provenance::Publisher;
 use wheel::{Marker, PackageName, Requirement, Version};
 
 /// What a lock is made of.
@@ -23,6 +24,8 @@ pub struct Assembly<'a> {
     pub resolutions: &'a [Resolution],
     /// SHA-256 and size of wheels, by URL, where their index gives no SHA-256 or size.
     pub digests: &'a HashMap<String, (String, Option<u64>)>,
+    /// The verified publishers of wheels, by URL.
+    pub publishers: &'a HashMap<String, Vec<Publisher>>,
 }
 
 /// A package version while its environments are collected.
@@ -48,12 +51,7 @@ pub fn assemble(assembly: &Assembly<'_>) -> Lock {
                 .or_insert_with_key(|key| draft(key, resolved));
             draft.takers.push((position, resolved));
             draft.package.environments.push(name_of.to_owned());
-            add_wheel(
-                &mut draft.package.wheels,
-                resolved,
-                name_of,
-                assembly.digests,
-            );
+            add_wheel(&mut draft.package.wheels, resolved, name_of, assembly);
         }
         skips.extend(
             resolution
@@ -210,7 +208,7 @@ fn add_wheel(
     wheels: &mut Vec<LockedWheel>,
     resolved: &Resolved,
     environment: &str,
-    digests: &HashMap<String, (String, Option<u64>)>,
+    assembly: &Assembly<'_>,
 ) {
     let Some(file) = &resolved.wheel else { return };
     if let Some(known) = wheels
@@ -220,7 +218,8 @@ fn add_wheel(
         known.environments.push(environment.to_owned());
         return;
     }
-    let digest = digests.get(&file.url);
+    let digest = assembly.digests.get(&file.url);
+    let publishers = assembly.publishers.get(&file.url);
     let sha256 = file.sha256.clone().or_else(|| Some(digest?.0.clone()));
     wheels.push(LockedWheel {
         filename: file.filename.to_string(),
@@ -228,5 +227,6 @@ fn add_wheel(
         sha256: sha256.unwrap_or_default(),
         size: file.size.or_else(|| digest?.1),
         environments: vec![environment.to_owned()],
+        publishers: publishers.cloned().unwrap_or_default(),
     });
 }

@@ -7,12 +7,14 @@ mod assemble;
 mod contradictions;
 mod foreign;
 mod parse;
+pub mod publishers;
 mod render;
 
 pub use assemble::{Assembly, assemble};
 pub use foreign::Foreign;
 pub use parse::LockError;
 
+use wheel::provenance::Publisher;
 use wheel::{PackageName, Version};
 
 /// The version of the format that this program writes, and the only one it reads.
@@ -93,6 +95,8 @@ pub struct LockedWheel {
     pub size: Option<u64>,
     /// The names of the environments that take it, sorted.
     pub environments: Vec<String>,
+    /// Who published it, where that was verified (PEP 740), sorted.
+    pub publishers: Vec<Publisher>,
 }
 
 /// A requirement that nothing fits in an environment.

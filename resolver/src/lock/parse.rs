@@ -4,7 +4,9 @@ use super::{
     FORMAT, Lock, LockedEnvironment, LockedPackage, LockedSkip, LockedSource, LockedWheel,
     contradictions,
 };
+use std::collections::BTreeMap;
 use toml_doc::{Document, Invalid, Node, Table};
+use wheel::provenance::Publisher;
 use wheel::{Requirement, WheelFilename};
 
 /// A lock that cannot be used.
@@ -196,7 +198,53 @@ fn wheel(node: &Node, source: &LockedSource) -> Result<LockedWheel, Invalid> {
         sha256: digest.to_owned(),
         size,
         environments: texts(&table, "environments")?,
+        publishers: publishers(&table, source)?,
     })
+}
+
+/// The identities of a wheel, each once and in order.
+fn publishers(table: &Table, source: &LockedSource) -> Result<Vec<Publisher>, Invalid> {
+    let Some(node) = table.get("attestation-identities") else {
+        return Ok(Vec::new());
+    };
+    let is_of_index = matches!(
+        source,
+        LockedSource::IndexName(_) | LockedSource::IndexUrl(_)
+    );
+    if !is_of_index {
+        return Err(node.error("only wheels of an index have any"));
+    }
+    let mut all: Vec<Publisher> = Vec::new();
+    for node in node.elements()? {
+        let publisher = publisher(&node)?;
+        if all.last().is_some_and(|last| *last >= publisher) {
+            return Err(node.error("stands twice, or out of order"));
+        }
+        all.push(publisher);
+    }
+    if all.is_empty() {
+        return Err(node.error("names none; the key is left out then"));
+    }
+    Ok(all)
+}
+
+fn publisher(node: &Node) -> Result<Publisher, Invalid> {
+    let table = node.table()?;
+    let kind = table.require("kind")?;
+    let mut keys = BTreeMap::new();
+    for (key, node) in table.entries() {
+        if key != "kind" {
+            keys.insert(key.to_owned(), node.str()?.to_owned());
+        }
+    }
+    let given = keys.len();
+    let publisher = Publisher::from_keys(kind.str()?, keys)
+        .map_err(|key| node.error(format!("a publisher of this kind has `{key}`")))?;
+    // What would be lost on the way back was not written by this program.
+    if matches!(publisher, Publisher::Other { .. }) || publisher.keys().len() != given {
+        return Err(node.error("is not a publisher as this program records it"));
+    }
+    Ok(publisher)
 }
 
 /// Whether a name is one of a file, on every system, and of nothing else.

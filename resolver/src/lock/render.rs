@@ -2,6 +2,7 @@
 
 use super::{FORMAT, Lock, LockedPackage, LockedSkip, LockedSource, LockedWheel};
 use std::fmt::Write;
+use wheel::provenance::Publisher;
 
 impl Lock {
     /// The text of the lock, ending in a newline.
@@ -90,8 +91,24 @@ fn wheel_text(wheel: &LockedWheel) -> String {
     if let Some(size) = wheel.size.filter(|size| i64::try_from(*size).is_ok()) {
         let _ = write!(text, ", size = {size}");
     }
-    let _ = write!(text, ", environments = {} }}", list(&wheel.environments));
+    let _ = write!(text, ", environments = {}", list(&wheel.environments));
+    if !wheel.publishers.is_empty() {
+        let each: Vec<String> = wheel.publishers.iter().map(publisher_text).collect();
+        let _ = write!(text, ", attestation-identities = [{}]", each.join(", "));
+    }
+    text.push_str(" }");
     text
+}
+
+/// An identity with its keys flat, as lock files of PEP 751 have it.
+fn publisher_text(publisher: &Publisher) -> String {
+    let mut parts = vec![format!("kind = {}", quoted(publisher.kind()))];
+    let keys = publisher.keys();
+    parts.extend(
+        keys.iter()
+            .map(|(key, value)| format!("{key} = {}", quoted(value))),
+    );
+    format!("{{ {} }}", parts.join(", "))
 }
 
 fn skip_text(skip: &LockedSkip) -> String {

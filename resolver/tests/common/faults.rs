@@ -22,7 +22,7 @@ environments = ["linux-x64-cp313"]
 requires-python = ">=3.9"
 dependencies = ["bee>=1"]
 wheels = [
-    { filename = "ant-1.0-py3-none-any.whl", url = "https://example.org/ant-1.0-py3-none-any.whl", sha256 = "0000000000000000000000000000000000000000000000000000000000000000", size = 9, environments = ["linux-x64-cp313"] },
+    { filename = "ant-1.0-py3-none-any.whl", url = "https://example.org/ant-1.0-py3-none-any.whl", sha256 = "0000000000000000000000000000000000000000000000000000000000000000", size = 9, environments = ["linux-x64-cp313"], attestation-identities = [{ kind = "GitHub", repository = "o/ant", workflow = "release.yml" }] },
 ]
 
 [[python-package]]
@@ -46,7 +46,51 @@ required-by = ["demo"]
 /// where the replacement starts.
 pub(crate) type Fault = (&'static str, &'static str, &'static str, &'static str);
 
-pub(crate) const FAULTS: [Fault; 31] = [
+pub(crate) const FAULTS: [Fault; 40] = [
+    (
+        "[{ kind = \"GitHub\", repository = \"o/ant\", workflow = \"release.yml\" }]",
+        "[]",
+        "attestation-identities`",
+        "names none",
+    ),
+    (
+        "[{ kind = \"GitHub\", repository = \"o/ant\", workflow = \"release.yml\" }]",
+        "7",
+        "attestation-identities`",
+        "must be",
+    ),
+    ("\"GitHub\"", "7", "[0].kind`", "must be a string"),
+    ("kind = \"GitHub\", ", "", "kind`", "is missing"),
+    (
+        "\"GitHub\"",
+        "\"Forge\"",
+        "attestation-identities[0]`",
+        "not a publisher",
+    ),
+    (
+        "repository = \"o/ant\", ",
+        "",
+        "attestation-identities[0]`",
+        "`repository`",
+    ),
+    (
+        "\"release.yml\" }]",
+        "\"release.yml\", environment = \"\" }]",
+        "attestation-identities[0]`",
+        "not a publisher",
+    ),
+    (
+        "\"release.yml\" }]",
+        "\"release.yml\" }, { kind = \"GitHub\", repository = \"o/ant\", workflow = \"release.yml\" }]",
+        "attestation-identities[1]`",
+        "stands twice",
+    ),
+    (
+        "wheels = []",
+        "wheels = [{ filename = \"bee-2.0-py3-none-any.whl\", url = \"u\", sha256 = \"0000000000000000000000000000000000000000000000000000000000000000\", environments = [], attestation-identities = [] }]",
+        "attestation-identities`",
+        "only wheels of an index",
+    ),
     ("version = 1\n", "version = 2\n", "`version`", "format 2"),
     ("version = 1\n", "version = -1\n", "`version`", "format -1"),
     (

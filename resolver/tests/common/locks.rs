@@ -4,6 +4,7 @@ use crate::dice::Dice;
 use resolver::lock::{LockedEnvironment, LockedPackage, LockedSkip, LockedWheel};
 use resolver::{Lock, LockedSource};
 use std::collections::BTreeSet;
+use wheel::provenance::Publisher;
 
 const NAMES: [&str; 6] = ["ant", "bee-keeper", "cat", "d0g", "elk", "fox"];
 const VERSIONS: [&str; 6] = [
@@ -156,8 +157,35 @@ fn wheels(dice: &mut Dice, package: &LockedPackage) -> Vec<LockedWheel> {
                 .collect(),
             size: *dice.pick(&sizes),
             environments: free.extract_if(.., |_| dice.chance(50)).collect(),
+            publishers: match package.source {
+                LockedSource::IndexName(_) | LockedSource::IndexUrl(_) => publishers(dice),
+                _ => Vec::new(),
+            },
         });
     }
     wheels.sort_by(|a, b| a.filename.cmp(&b.filename));
     wheels
+}
+
+fn publishers(dice: &mut Dice) -> Vec<Publisher> {
+    let mut all = BTreeSet::new();
+    for _ in 0..dice.below(3) {
+        let mut text = || format!("{}x", odd_text(dice));
+        let [repository, workflow, environment] = [text(), text(), text()];
+        let environment = dice.chance(50).then_some(environment);
+        all.insert(match dice.below(3) {
+            0 => Publisher::GitHub {
+                repository,
+                workflow,
+                environment,
+            },
+            1 => Publisher::GitLab {
+                repository,
+                workflow_filepath: workflow,
+                environment,
+            },
+            _ => Publisher::Google { email: repository },
+        });
+    }
+    all.into_iter().collect()
 }

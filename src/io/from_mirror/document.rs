@@ -84,6 +84,18 @@ pub(super) struct FileOf {
 pub(super) struct OriginOf {
     /// As in [`FileOf::url`].
     pub(super) url: String,
+    /// Its provenance object (PEP 740), where the lock has who published it.
+    #[serde(default)]
+    pub(super) provenance: Option<ProvenanceOf>,
+}
+
+/// A provenance object.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ProvenanceOf {
+    /// Where the index has it.
+    pub(super) url: String,
+    /// SHA-256 of its text.
+    pub(super) sha256: String,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +128,10 @@ impl Document {
             if !is_file_name(&file.filename) {
                 let name = file.filename.escape_default();
                 return Err(invalid(format!("`{name}` is not a file name")));
+            }
+            let mut objects = file.origins.iter().flat_map(|origin| &origin.provenance);
+            if let Some(bad) = objects.find(|object| !is_sha256(&object.sha256)) {
+                return Err(invalid(format!("`{}` is not a SHA-256", bad.sha256)));
             }
         }
         Ok(document)

@@ -9,6 +9,7 @@
 //! mochi-mirror.json               what is there (`document`)
 //! files/<xx>/<sha256>/<name>      wheels, and their `.metadata`
 //! mochi/pages/<key>/<name>.json   the page of a project on an index, cut to what is there
+//! mochi/provenance/<sha256>.json  provenance objects of files, as their indexes have them
 //! ```
 //! `<key>` is that of the index's address ([`key`]). A list of curated packages that the manifest
 //! names by URL lies beside pages under its own file name, with the key of its folder.
@@ -32,6 +33,8 @@ use wheel::PackageName;
 const MAX_DOCUMENT: u64 = 256 << 20;
 /// Where pages are.
 const PAGES: &str = "mochi/pages";
+/// Where provenance objects are.
+const PROVENANCE: &str = "mochi/provenance";
 /// The type of pages, which a plain server does not know.
 const PAGE_TYPE: &str = "application/vnd.pypi.simple.v1+json";
 
@@ -58,6 +61,8 @@ pub struct Mirror {
     packages: BTreeSet<PackageName>,
     /// The SHA-256 of what locks have at a place; those of this project's lock first.
     places: HashMap<String, Vec<String>>,
+    /// The SHA-256 of provenance objects, by the address that they have on their indexes.
+    provenance: HashMap<String, String>,
 }
 
 /// The key of an index: of the text of its address (a URL with a slash at its end and without
@@ -119,8 +124,13 @@ impl Mirror {
                 }
             }
         }
+        let origins = document.files.values().flat_map(|file| &file.origins);
+        let objects = origins.flat_map(|origin| &origin.provenance);
+        let objects = objects.map(|object| (plain(&object.url), object.sha256.clone()));
+        let provenance = objects.collect();
         let names = document.files.values();
         Self {
+            provenance,
             packages: names.filter_map(|file| file.name.parse().ok()).collect(),
             shown,
             base,
@@ -213,6 +223,15 @@ impl Transport for Mirror {
         if let Some(project) = project {
             return Ok(self.page_route(&text, project));
         }
+        if let Some(sha256) = self.provenance.get(&text) {
+            return Ok(Route {
+                places: vec![self.below(&[PROVENANCE, &format!("{sha256}.json")])],
+                sha256: Some(sha256.clone()),
+                content_type: None,
+                absent: self.absent(ShownUrl::from(url).as_str()),
+                needed: true,
+            });
+        }
         let mut route = Route {
             places: Vec::new(),
             sha256: None,
@@ -259,6 +278,10 @@ impl Transport for Mirror {
     fn lacks(&self, package: &str) -> Option<NetError> {
         let known = self.packages.iter().any(|name| name.as_str() == package);
         (!known).then(|| self.absent(&format!("`{package}`")).into())
+    }
+
+    fn has_provenance(&self, url: &Url) -> bool {
+        self.provenance.contains_key(&plain(url.as_str()))
     }
 }
 

@@ -222,7 +222,8 @@ impl Checker<'_> {
         {
             return Ok(None);
         }
-        let is_part = path.starts_with("mochi/pyodide/") || path.starts_with("mochi/lists/");
+        let folders = ["mochi/pyodide/", "mochi/lists/", "mochi/provenance/"];
+        let is_part = folders.iter().any(|folder| path.starts_with(folder));
         if let Some((_, name)) = path.rsplit_once('/').filter(|_| is_part)
             && let Some(sha256) = name.strip_suffix(".json")
             && layout::is_sha256(sha256)

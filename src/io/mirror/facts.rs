@@ -3,6 +3,7 @@
 use crate::error::Failure;
 use crate::io::index::{IndexClient, IndexError, Indexes, Location};
 use crate::io::net::NetError;
+use crate::io::provenance;
 use mirror::{Listing, Wanted};
 use resolver::{LockedSource, Project, ProjectKey, WheelFile};
 use std::collections::BTreeMap;
@@ -145,6 +146,10 @@ fn listing(wheel: &WheelFile) -> Listing {
             .core_metadata
             .clone()
             .map(|hash| hash.unwrap_or_else(|| "true".to_owned())),
-        provenance: wheel.provenance.clone(),
+        provenance: wheel
+            .provenance
+            .as_deref()
+            .and_then(provenance::address)
+            .map(String::from),
     }
 }

@@ -25,7 +25,7 @@ pub struct Change<'a> {
     pub files: Vec<Arrived>,
     /// Lists that its manifest names, by place, with their SHA-256 where it could be asked for.
     pub lists: BTreeMap<String, Option<String>>,
-    /// The lists, and what it adds to `pyodide-lock.json` files: bytes by path.
+    /// The lists, what it adds to `pyodide-lock.json` files, and provenance objects: bytes by path.
     pub parts: BTreeMap<String, Vec<u8>>,
     /// Runtimes of Pyodide that are to lie beside the locks that they load.
     pub runtimes: Vec<Runtime>,

@@ -50,7 +50,6 @@ use self::gate::Gates;
 pub(crate) use self::retry::{Backoff, Failure, Verdict, may_pass};
 
 pub use self::cache_control::CacheDirectives;
-#[cfg(feature = "object-store")]
 pub(crate) use self::client::is_loopback;
 pub use self::download::{Download, Downloaded, Sink};
 pub use self::env::NetEnv;

@@ -34,6 +34,9 @@ pub trait Transport: Send + Sync {
 
     /// The error that nothing of a package is there, if nothing is.
     fn lacks(&self, package: &str) -> Option<NetError>;
+
+    /// Whether it is to have the provenance object at this address (PEP 740).
+    fn has_provenance(&self, url: &Url) -> bool;
 }
 
 /// A wheel that a transport has.

@@ -37,6 +37,10 @@ impl Transport for Folder {
     fn lacks(&self, _: &str) -> Option<NetError> {
         None
     }
+
+    fn has_provenance(&self, _: &Url) -> bool {
+        false
+    }
 }
 
 /// A client without the network, over a folder with `digits`.
