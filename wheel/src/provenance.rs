@@ -202,16 +202,27 @@ impl Publisher {
             .collect()
     }
 
-    /// Whether the two are one publisher. The environment is not looked at: it is the index's own
-    /// word, and nothing that is signed vouches for it.
+    /// Whether the two are one publisher. The environment is not looked at, since it is the index's
+    /// own word, and nothing that is signed vouches for it; nor is the case of a repository, which
+    /// GitHub and GitLab do not look at either.
     pub fn is_same(&self, other: &Publisher) -> bool {
-        self.without_environment() == other.without_environment()
+        self.essence() == other.essence()
     }
 
-    fn without_environment(&self) -> Publisher {
+    fn essence(&self) -> Publisher {
         let mut bare = self.clone();
         match &mut bare {
-            Publisher::GitHub { environment, .. } | Publisher::GitLab { environment, .. } => {
+            Publisher::GitHub {
+                repository,
+                environment,
+                ..
+            }
+            | Publisher::GitLab {
+                repository,
+                environment,
+                ..
+            } => {
+                repository.make_ascii_lowercase();
                 *environment = None;
             }
             Publisher::Google { .. } | Publisher::Other { .. } => {}
@@ -385,18 +396,18 @@ mod tests {
     }
 
     #[test]
-    fn environments_do_not_tell_publishers_apart() {
-        let keys = |environment: &str| {
+    fn neither_environment_nor_case_tells_publishers_apart() {
+        let keys = |repository: &str, environment: &str| {
             [
-                ("repository", "a/b"),
+                ("repository", repository),
                 ("workflow", "w.yml"),
                 ("environment", environment),
             ]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into()
         };
-        let one = Publisher::from_keys("GitHub", keys("pypi")).expect("whole");
-        let other = Publisher::from_keys("GitHub", keys("")).expect("whole");
+        let one = Publisher::from_keys("GitHub", keys("a/b", "pypi")).expect("whole");
+        let other = Publisher::from_keys("GitHub", keys("A/b", "")).expect("whole");
         assert_ne!(one, other);
         assert!(one.is_same(&other));
         assert!(!one.is_same(&Publisher::Google {
