@@ -340,3 +340,41 @@ impl Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Someone whose program is old is not told that the file is bad, nor the other way round.
+    #[test]
+    fn hints_are_for_their_cause() {
+        let why = String::new;
+        let rows = [
+            (
+                Refusal::UnknownLog { found: why() },
+                "MOCHI_SIGSTORE_TRUST_CONFIG",
+            ),
+            (Refusal::Version { found: 2 }, "newer version"),
+            (Refusal::PublisherKind { kind: why() }, "newer version"),
+            (Refusal::Signature, "do not use the file"),
+            (
+                Refusal::InclusionProof { why: why() },
+                "do not use the file",
+            ),
+            (
+                Refusal::Workflow {
+                    expected: why(),
+                    found: why(),
+                },
+                "its publishers say",
+            ),
+            (Refusal::NoAttestation, "ask the index"),
+        ];
+        for (refusal, part) in rows {
+            let hint = refusal.hint();
+            assert!(hint.contains(part), "{}: {hint}", refusal.reason());
+            let new_keys = hint.contains("new keys");
+            assert_eq!(new_keys, refusal.may_be_new_keys(), "{hint}");
+        }
+    }
+}

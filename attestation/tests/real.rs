@@ -28,6 +28,12 @@ const SAMPLEPROJECT: Real = Real {
         ],
     )),
 };
+const SAMPLEPROJECT_SDIST: Real = Real {
+    filename: "sampleproject-4.0.0.tar.gz",
+    sha256: "0ace7980f82c5815ede4cd7bf9f6693684cec2ae47b9b7ade9add533b8627c6b",
+    json: include_str!("data/sampleproject.provenance.json"),
+    publisher: None,
+};
 const GITHUB: Real = Real {
     filename: "pypi_attestations-0.0.19.tar.gz",
     sha256: "9bb1add04b1b4e182be6b0b80931593f7a291eb49d69b4fd728a5d4cbcdc4bd3",
@@ -100,10 +106,12 @@ impl Real {
 #[test]
 fn publishers_are_found() {
     let one = |text: &str| Ok(vec![text.to_owned()]);
-    assert_eq!(
-        SAMPLEPROJECT.publishers(),
-        one("GitHub pypa/sampleproject, workflow `release.yml`")
-    );
+    for file in [SAMPLEPROJECT, SAMPLEPROJECT_SDIST] {
+        assert_eq!(
+            file.publishers(),
+            one("GitHub pypa/sampleproject, workflow `release.yml`")
+        );
+    }
     assert_eq!(
         GITHUB.publishers(),
         one("GitHub trailofbits/pypi-attestations, workflow `release.yml`")
@@ -155,7 +163,7 @@ fn builds_are_beside_publishing() {
 /// A file that differs by its last bit is not what was published.
 #[test]
 fn other_bytes_are_not_those_published() {
-    for real in [SAMPLEPROJECT, GITHUB, GOOGLE] {
+    for real in [SAMPLEPROJECT, SAMPLEPROJECT_SDIST, GITHUB, GOOGLE] {
         let mut subject = real.subject();
         subject.sha256.0[31] ^= 1;
         let read = Provenance::parse(real.provenance().to_string().as_bytes()).expect("it is one");
@@ -171,8 +179,10 @@ fn the_referee_says_the_same() {
         publisher: Some(("Google", &[("email", "a@b.example")])),
         ..STAGING
     };
-    let cases: Vec<Value> = [SAMPLEPROJECT, GITHUB, GOOGLE, CIRCLECI, staging]
+    let held = [SAMPLEPROJECT, SAMPLEPROJECT_SDIST, GITHUB, GOOGLE, CIRCLECI];
+    let cases: Vec<Value> = held
         .iter()
+        .chain([&staging])
         .map(|real| {
             json!({
                 "provenance": real.provenance(), "filename": real.filename, "sha256": real.sha256,
@@ -184,6 +194,6 @@ fn the_referee_says_the_same() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("a line of JSON"))
         .collect();
-    assert_eq!(said[..4], [(); 4].map(|()| Value::Null), "{said:?}");
-    assert!(said[4].is_string(), "{said:?}");
+    assert_eq!(said[..5], [(); 5].map(|()| Value::Null), "{said:?}");
+    assert!(said[5].is_string(), "{said:?}");
 }

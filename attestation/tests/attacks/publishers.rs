@@ -7,7 +7,8 @@ use super::{Attack, Lie, attack};
 use crate::ground::Ground;
 
 pub(crate) fn attacks() -> Vec<Attack> {
-    let mut all = signers();
+    let mut all = providers();
+    all.extend(signers());
     all.extend(objects());
     all
 }
@@ -17,7 +18,7 @@ fn swapped(ground: &Ground, signer: &Identity, said: &Identity) -> Value {
     Ground::claimed_by(&said.publisher(), &ground.signed_by(signer))
 }
 
-fn signers() -> Vec<Attack> {
+fn providers() -> Vec<Attack> {
     vec![
         attack(
             "another identity provider",
@@ -43,6 +44,11 @@ fn signers() -> Vec<Attack> {
                 swapped(ground, &signer, &Ground::signer())
             },
         ),
+    ]
+}
+
+fn signers() -> Vec<Attack> {
+    vec![
         attack(
             "a fork",
             "Repository",
