@@ -98,23 +98,33 @@ pub async fn offer(ctx: &Ctx, address: &Address) -> Result<Offer, Failure> {
 }
 
 impl Trusted {
-    /// The token, a new one where it may expire before a file is sent.
+    /// The token, a new one where it may expire before a file is sent. Where the CI service has no
+    /// other identity token to give (GitLab gives one a job), it is used as long as it lasts.
     ///
     /// # Errors
-    /// No new one is given.
+    /// It has expired, and no new one is given.
     pub async fn token(&mut self, ctx: &Ctx) -> Result<Secret, Failure> {
-        if self.minted.is_stale(now()) {
-            ctx.ui
-                .detail("the token expires soon: another one is asked for");
-            let exchanged = exchange(&ctx.net, &self.identity, &self.audience, &self.mint).await;
-            self.minted = exchanged.map_err(|refused_| match refused_ {
-                Refused::Identity(error) => error.into(),
-                Refused::Net(error) => error.into(),
-                Refused::Mint(claims, errors) => {
-                    refused(&self.identity, &self.index, claims.as_ref(), &errors)
-                }
-            })?;
-            ctx.ui.mask(&self.minted.token);
+        if !self.minted.is_stale(now()) {
+            return Ok(self.minted.token.clone());
+        }
+        ctx.ui
+            .detail("the token expires soon: another one is asked for");
+        let exchanged = exchange(&ctx.net, &self.identity, &self.audience, &self.mint).await;
+        match exchanged {
+            Ok(minted) => {
+                ctx.ui.mask(&minted.token);
+                self.minted = minted;
+            }
+            Err(_) if !self.minted.is_expired(now()) => {
+                ctx.ui
+                    .detail("there is no other one: it is used as long as it lasts");
+            }
+            Err(Refused::Identity(error)) => return Err(error.into()),
+            Err(Refused::Net(error)) => return Err(error.into()),
+            Err(Refused::Mint(claims, errors)) => {
+                let claims = claims.as_ref();
+                return Err(refused(&self.identity, &self.index, claims, &errors));
+            }
         }
         Ok(self.minted.token.clone())
     }

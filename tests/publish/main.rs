@@ -4,6 +4,7 @@ mod credentials;
 mod dry_run;
 mod faults;
 mod redirects;
+mod referees;
 mod servers;
 mod statuses;
 mod terminal;

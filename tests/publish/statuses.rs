@@ -144,6 +144,13 @@ fn a_server_that_repeats_the_token_is_not_repeated() {
     );
     world.index.fault(Fault::status(403, &said));
     world.publish(&[]).assert(1, &["invalid token …"]);
+    let uploads = world.index.uploads();
+    let sent = uploads[0].header("authorization").expect("credentials");
+    let said = format!("authentication failed: {sent}");
+    world.index.fault(Fault::status(403, &said));
+    let ran = world.publish(&[]);
+    ran.assert(1, &["authentication failed: Basic …"]);
+    assert!(!ran.err.contains(sent), "{}", ran.err);
 }
 
 /// Rules of the index itself rather than answers that were made up.

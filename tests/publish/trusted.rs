@@ -315,15 +315,19 @@ struct GitLab {
 
 impl GitLab {
     fn new() -> Self {
+        Self::with(Config::default())
+    }
+
+    fn with(config: Config) -> Self {
         let authority = Authority::new();
         let sigstore = authority.serve();
-        let config = sigstore.trust_config();
-        let root = attestation::TrustConfig::parse(&config.to_string())
+        let trust = sigstore.trust_config();
+        let root = attestation::TrustConfig::parse(&trust.to_string())
             .expect("a root")
             .root;
         let world = World::with(Config {
             attestation_check: Some(loopback_warehouse::against(root)),
-            ..Config::default()
+            ..config
         });
         let file = ".gitlab-ci.yml";
         world.index.add_publisher(
@@ -335,7 +339,7 @@ impl GitLab {
             &["greet"],
         );
         world.index.run(Job::gitlab(REPOSITORY, file, None));
-        std::fs::write(world.path().join("trust.json"), config.to_string()).expect("written");
+        std::fs::write(world.path().join("trust.json"), trust.to_string()).expect("written");
         Self {
             world,
             authority,
@@ -375,6 +379,18 @@ fn every_file_comes_with_an_attestation() {
         assert_eq!(bundles[0].attestations.len(), 1);
         assert_eq!(bundles[0].publisher.kind(), "GitLab");
     }
+}
+
+/// A pipeline of GitLab has one identity token, which is used up by the first exchange.
+#[test]
+fn a_token_that_cannot_be_minted_anew_is_used_while_it_lasts() {
+    let job = GitLab::with(Config {
+        token_lifetime: 200,
+        ..Config::default()
+    });
+    let told = ["it is used as long as it lasts", "Published"];
+    run(&mut job.command(&[])).assert(0, &told);
+    assert_eq!(job.world.stored(), FILES);
 }
 
 #[test]

@@ -90,32 +90,34 @@ fn what_is_there_is_not_sent_again_and_needs_no_credentials() {
     assert!(world.sent().is_empty());
 }
 
-/// The process is killed while the second file is under way, and the run repeated.
+/// The process is killed while a file is under way, each in its turn, and the run repeated.
 #[test]
 fn a_killed_upload_is_gone_on_with() {
-    let world = World::new();
-    world
-        .index
-        .fault_at(2, Fault::Delay(Duration::from_secs(30)));
-    let mut command = world.command(&[]);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("it starts");
-    let begun = Instant::now();
-    while world.sent().len() < 2 && world.stored().is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it uploads");
-        std::thread::sleep(Duration::from_millis(20));
+    for whole in 0..FILES.len() {
+        let world = World::new();
+        let delay = Fault::Delay(Duration::from_secs(30));
+        world.index.fault_at(whole + 1, delay);
+        let mut command = world.command(&[]);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let begun = Instant::now();
+        while world.index.requests().is_empty() || world.stored().len() < whole {
+            assert!(begun.elapsed() < Duration::from_secs(60), "it uploads");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        child.kill().expect("it is killed");
+        child.wait().expect("it ends");
+        assert_eq!(world.stored(), FILES[..whole]);
+        world.index.clear_faults();
+        let _ = world.index.take_requests();
+        world.publish(&[]).assert(0, &["Published"]);
+        assert_eq!(world.sent(), FILES[whole..], "no file is sent twice");
+        assert_eq!(world.stored(), FILES);
     }
-    child.kill().expect("it is killed");
-    child.wait().expect("it ends");
-    assert_eq!(world.stored(), FILES[..1]);
-    world.index.clear_faults();
-    let _ = world.index.take_requests();
-    world.publish(&[]).assert(0, &["Published"]);
-    assert_eq!(world.sent(), FILES[1..]);
-    assert_eq!(world.stored(), FILES);
 }
 
 fn change(world: &World) {

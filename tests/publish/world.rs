@@ -34,15 +34,21 @@ impl World {
         Self::with(Config::default())
     }
 
-    pub(crate) fn with(config: Config) -> Self {
+    /// A sample, and an index.
+    pub(crate) fn sample(name: &str, config: Config) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/packages/greet");
-        copy(&sample, folder.path());
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/packages");
+        copy(&samples.join(name), folder.path());
         let world = Self {
             folder,
             index: Warehouse::start(config).expect("a port"),
         };
         world.index.add_token(TOKEN, &[]);
+        world
+    }
+
+    pub(crate) fn with(config: Config) -> Self {
+        let world = Self::sample("greet", config);
         // Only the spelling that a Warehouse takes: this one is named by its URL.
         world.edit("    \"cp313-cp313-pyodide_2025_0_wasm32\",\n", "");
         world

@@ -29,6 +29,12 @@ impl Minted {
     pub fn is_stale(&self, now: u64) -> bool {
         now.saturating_add(LEAST) > self.expires
     }
+
+    /// Whether it can be used no more.
+    #[must_use]
+    pub fn is_expired(&self, now: u64) -> bool {
+        now >= self.expires
+    }
 }
 
 /// One reason why no token was given.
@@ -138,6 +144,7 @@ mod tests {
         };
         assert_eq!(token.token.reveal(), "t");
         assert!(!token.is_stale(1600) && token.is_stale(1601));
+        assert!(!token.is_expired(1899) && token.is_expired(1900));
         let Minting::Minted(token) = minted(200, r#"{"token": "t"}"#) else {
             panic!("there is a token");
         };

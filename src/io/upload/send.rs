@@ -8,6 +8,7 @@ use crate::io::net::{
     Attempts, Backoff, Failure as Failed, NetError, Once, OnceReply, Progress, Verdict, basic,
 };
 use bytes::Bytes;
+use publish::Secret;
 use publish::upload::{
     ACCEPT as ACCEPTED, Address, Class, Listed, Multipart, Outcome, Refusal, Reply, judge,
 };
@@ -102,8 +103,7 @@ impl<'a> Sender<'a> {
         if let Some(url) = self.moved(&reply) {
             return Ok(Tried::Moved(url));
         }
-        let secrets = std::slice::from_ref(&login.password);
-        match judge(&shape(&reply), &file.filename, secrets) {
+        match judge(&shape(&reply), &file.filename, &secrets(login)) {
             Outcome::Stored => Ok(Tried::Done(Sent::Uploaded)),
             Outcome::Exists { said } => Ok(Tried::Done(match self.look(file).await {
                 Listed::Same => Sent::There,
@@ -176,6 +176,14 @@ impl<'a> Sender<'a> {
             }
         }
     }
+}
+
+/// What no message may repeat: the password, as it is and as it was sent.
+fn secrets(login: &Login) -> Vec<Secret> {
+    let header = basic(&login.username, &login.password);
+    let sent = header.to_str().unwrap_or_default();
+    let sent = sent.strip_prefix("Basic ").unwrap_or(sent);
+    vec![login.password.clone(), Secret::new(sent)]
 }
 
 fn shape(reply: &OnceReply) -> Reply<'_> {
