@@ -5,7 +5,6 @@ mod dry_run;
 mod faults;
 mod redirects;
 mod referees;
-mod servers;
 mod statuses;
 mod terminal;
 mod tokens;

@@ -3,9 +3,10 @@
 use crate::world::{FILES, TOKEN, World, told};
 use std::process::Command;
 
-/// Runs a program with a terminal of its own, waits for each question, and types the answer.
+/// Runs a program with a terminal of its own, waits for each question, and types the answer: a secret
+/// when the terminal shows it no more, which is a moment after the question.
 const TERMINAL: &str = r"
-import os, pty, sys, json
+import os, pty, sys, json, termios, time
 answers = json.loads(sys.argv[1])
 pid, terminal = pty.fork()
 if pid == 0:
@@ -21,6 +22,9 @@ while True:
     shown += part
     if answers and answers[0][0].encode() in shown[seen:]:
         seen = len(shown)
+        secret = not answers[0][0].startswith('User')
+        while secret and termios.tcgetattr(terminal)[3] & termios.ECHO:
+            time.sleep(0.01)
         os.write(terminal, answers.pop(0)[1].encode() + b'\n')
 _, status = os.waitpid(pid, 0)
 sys.stdout.buffer.write(shown)

@@ -26,8 +26,9 @@ fn play(server: &PrivateIndex, habits: &Habits) {
     world.install();
     world.lock_and_sync();
 
-    // The same again.
+    // The same again: nothing is sent.
     let ran = world.publish(PASSWORD, &["--json"]);
+    assert!(!ran.err.contains("POST"), "{}", ran.err);
     ran.assert(0, &[]);
     assert_eq!(world.outcomes(&ran), ["already-there"; 4], "{ran:?}");
 

@@ -15,7 +15,7 @@ pub(crate) struct World<'a> {
 pub(crate) struct Ran {
     code: Option<i32>,
     out: String,
-    err: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
