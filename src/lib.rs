@@ -30,6 +30,8 @@
 //! | `toml-doc` | TOML with errors that name file, line and key |
 //! | `fixtures` | for tests: a loopback index and scenarios |
 //! | `loopback-warehouse` | for tests: an index to publish to, as strict as the public one; real ones, started |
+//! | `loopback-sigstore` | for tests: a Sigstore that signs on loopback, and tells lies if asked to |
+//! | `loopback` | for tests: HTTP on a loopback port, which these three stand on |
 //!
 //! # Flows
 //! **`lock`** ([`cmd`], [`locking`]): manifest -> environments with their requirements -> loop
