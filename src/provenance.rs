@@ -7,6 +7,7 @@
 mod trust;
 mod verify;
 
+pub use trust::unrecorded;
 pub use verify::{Judged, Refused, Verifier};
 
 use crate::ctx::Ctx;
@@ -190,8 +191,13 @@ pub fn unavailable(filename: &str, error: IndexError) -> Failure {
         "the provenance of {filename} could not be had: {}",
         failure.message
     );
-    failure
+    failure.hint(UNASKED)
 }
+
+/// The way out for those whose index shows provenance that they cannot have, as a proxy in a closed
+/// network may, or that nobody mends.
+const UNASKED: &str =
+    "`attestations = \"ignore\"` in `[python]` locks without asking who published what";
 
 /// The failure of provenance that does not hold.
 fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
@@ -224,10 +230,7 @@ fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
             hints.push(why.hint.to_owned());
         }
     }
-    hints.push(
-        "`attestations = \"ignore\"` in `[python]` locks without asking who published what"
-            .to_owned(),
-    );
+    hints.push(UNASKED.to_owned());
     Failure {
         data,
         hints,
