@@ -6,6 +6,9 @@ use serde_json::Value;
 use sigstore_types::{Bundle, Sha256Hash};
 use sigstore_verify::VerificationPolicy;
 use wheel::provenance::{Attestation, Provenance, Publisher};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::KeyUsage;
 
 use crate::bundle::to_bundle;
 use crate::classify::classify;
@@ -58,6 +61,7 @@ pub fn verify(
             why: "a check was left out".to_owned(),
         });
     };
+    for_signatures(&bundle)?;
     let certificate = result.certificate().ok_or_else(|| Refusal::Invalid {
         why: "there is no certificate".to_owned(),
     })?;
@@ -167,4 +171,23 @@ fn logs(root: &TrustRoot, bundle: &Bundle) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Whether the certificate's key is for signatures (RFC 5280, 4.2.1.3). The verifier looks at the
+/// extended usage only, that it is for code.
+fn for_signatures(bundle: &Bundle) -> Result<(), Refusal> {
+    let malformed = |why: String| Refusal::CertificateMalformed { why };
+    let der = bundle
+        .signing_certificate()
+        .ok_or_else(|| malformed("there is none".to_owned()))?;
+    let certificate =
+        Certificate::from_der(der.as_bytes()).map_err(|error| malformed(error.to_string()))?;
+    let usage = certificate
+        .tbs_certificate
+        .get::<KeyUsage>()
+        .map_err(|error| malformed(error.to_string()))?;
+    match usage {
+        Some((_, usage)) if usage.digital_signature() => Ok(()),
+        _ => Err(Refusal::CertificateUsage),
+    }
 }
