@@ -369,7 +369,7 @@ pub fn resolve(
     report::skips(project, &gathered, leave.skips)?;
     let attestations = project.manifest.attestations;
     let published = provenance::published(ctx, attestations, &gathered)?;
-    let lock = assemble(&Assembly {
+    let mut lock = assemble(&Assembly {
         project: project.name(),
         requires_python: &project.manifest.requires_python.to_string(),
         manifest_sha256: &project.fingerprint,
@@ -382,7 +382,8 @@ pub fn resolve(
         .check(attestations, existing, &lock, &leave.publishers)
         .map_err(|failure| ctx.hinted(failure))?;
     published.tell(ctx);
-    let mut warnings = report::advice(ctx, project, &scopes, &gathered);
+    let mut warnings = provenance::unrecorded(attestations, existing, &mut lock, &leave.publishers);
+    warnings.extend(report::advice(ctx, project, &scopes, &gathered));
     let imported = imports::warnings(ctx, folder, &scopes, &gathered, &|_, _| true)?;
     warnings.extend(imports::told(&scopes, imported));
     warnings.iter().for_each(|warning| ctx.ui.warn(warning));

@@ -7,6 +7,7 @@
 mod trust;
 mod verify;
 
+pub use trust::unrecorded;
 pub use verify::{Judged, Refused, Verifier};
 
 use crate::ctx::Ctx;
@@ -75,7 +76,12 @@ pub fn published(
     if offers.is_empty() {
         return Ok(Published::default());
     }
-    let texts = fetched(ctx, &offers)?;
+    let provenances = Provenances {
+        net: ctx.net.clone(),
+        cache: ctx.cache.clone(),
+        offline: ctx.global.offline,
+    };
+    let texts = fetched(ctx, &provenances, &offers)?;
     let verifier = Verifier::new(ctx)?;
     let judged: Vec<(&Offer, Result<Judged, Refused>)> = offers
         .par_iter()
@@ -90,7 +96,10 @@ pub fn published(
     for (offer, judged) in judged {
         match judged {
             Ok(judged) => published.take(ctx, offer, judged),
-            Err(why) => refused.push((offer, why)),
+            Err(why) => {
+                provenances.forget(&offer.provenance);
+                refused.push((offer, why));
+            }
         }
     }
     match refused.is_empty() {
@@ -163,12 +172,11 @@ fn is_of_index(resolved: &Resolved) -> bool {
     of_index && resolved.direct.is_none()
 }
 
-fn fetched(ctx: &Ctx, offers: &[Offer]) -> Result<BTreeMap<Url, Option<String>>, Failure> {
-    let provenances = Provenances {
-        net: ctx.net.clone(),
-        cache: ctx.cache.clone(),
-        offline: ctx.global.offline,
-    };
+fn fetched(
+    ctx: &Ctx,
+    provenances: &Provenances,
+    offers: &[Offer],
+) -> Result<BTreeMap<Url, Option<String>>, Failure> {
     let urls = offers.iter().map(|offer| offer.provenance.clone());
     let bar = ctx.ui.counter("Verifying");
     let texts = runtime()?.block_on(provenances.all(urls.collect(), &bar));
@@ -190,8 +198,13 @@ pub fn unavailable(filename: &str, error: IndexError) -> Failure {
         "the provenance of {filename} could not be had: {}",
         failure.message
     );
-    failure
+    failure.hint(UNASKED)
 }
+
+/// The way out for those whose index shows provenance that they cannot have, as a proxy in a closed
+/// network may, or that nobody mends.
+const UNASKED: &str =
+    "`attestations = \"ignore\"` in `[python]` locks without asking who published what";
 
 /// The failure of provenance that does not hold.
 fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
@@ -224,10 +237,7 @@ fn refusal(refused: &[(&Offer, Refused)]) -> Failure {
             hints.push(why.hint.to_owned());
         }
     }
-    hints.push(
-        "`attestations = \"ignore\"` in `[python]` locks without asking who published what"
-            .to_owned(),
-    );
+    hints.push(UNASKED.to_owned());
     Failure {
         data,
         hints,

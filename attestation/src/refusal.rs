@@ -235,9 +235,9 @@ pub enum Refusal {
     /// There is none.
     #[error("the index has a provenance object without any attestation")]
     NoAttestation,
-    /// There are some, but none says that the file was published.
-    #[error("no attestation says that the file was published by {publisher}")]
-    NoPublishAttestation {
+    /// A publisher is named, and nothing comes with the name.
+    #[error("the index names the publisher {publisher}, without any attestation")]
+    NoAttestationBy {
         /// Whom the index names.
         publisher: String,
     },
@@ -285,7 +285,7 @@ impl Refusal {
             Refusal::Account { .. } => "Account",
             Refusal::PublisherKind { .. } => "PublisherKind",
             Refusal::NoAttestation => "NoAttestation",
-            Refusal::NoPublishAttestation { .. } => "NoPublishAttestation",
+            Refusal::NoAttestationBy { .. } => "NoAttestationBy",
         }
     }
 
@@ -328,7 +328,7 @@ impl Refusal {
             | Refusal::Account { .. } => {
                 "do not use the file before its publishers say where it was published from"
             }
-            Refusal::NoAttestation | Refusal::NoPublishAttestation { .. } => {
+            Refusal::NoAttestation | Refusal::NoAttestationBy { .. } => {
                 "ask the index, or the file's publishers, why nobody vouches for it"
             }
             Refusal::SubjectDigest { .. } => {

@@ -6,12 +6,15 @@ use serde_json::Value;
 use sigstore_types::{Bundle, Sha256Hash};
 use sigstore_verify::VerificationPolicy;
 use wheel::provenance::{Attestation, Provenance, Publisher};
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::KeyUsage;
 
 use crate::bundle::to_bundle;
 use crate::classify::classify;
 use crate::refusal::Refusal;
 use crate::signer::Signer;
-use crate::statement::{self, Predicate, Subject};
+use crate::statement::{self, Subject};
 use crate::trust::TrustRoot;
 
 /// Checks an attestation of a file, but for who signed it: that the statement is about the file, the
@@ -25,53 +28,6 @@ pub fn verify(
     attestation: &Attestation,
     subject: &Subject<'_>,
 ) -> Result<Signer, Refusal> {
-    checked(root, attestation, subject).map(|(signer, _)| signer)
-}
-
-/// Checks all attestations of a provenance object, and that they are by the publishers that it
-/// names. The publishers come back, sorted; at least one.
-///
-/// # Errors
-/// [`Refusal`], the first. Of a publisher whose kind is not known nothing is checked; it is refused
-/// only if there is no other.
-pub fn verify_provenance(
-    root: &TrustRoot,
-    provenance: &Provenance,
-    subject: &Subject<'_>,
-) -> Result<Vec<Publisher>, Refusal> {
-    let mut publishers = Vec::new();
-    let mut unsupported = None;
-    for bundle in &provenance.attestation_bundles {
-        if let Publisher::Other { kind, .. } = &bundle.publisher {
-            unsupported = Some(Refusal::PublisherKind { kind: kind.clone() });
-            continue;
-        }
-        let mut published = false;
-        for attestation in &bundle.attestations {
-            let (signer, predicate) = checked(root, attestation, subject)?;
-            signer.check(&bundle.publisher)?;
-            published |= predicate == Predicate::Publish;
-        }
-        if !published {
-            return Err(Refusal::NoPublishAttestation {
-                publisher: bundle.publisher.to_string(),
-            });
-        }
-        publishers.push(bundle.publisher.clone());
-    }
-    if publishers.is_empty() {
-        return Err(unsupported.unwrap_or(Refusal::NoAttestation));
-    }
-    publishers.sort();
-    publishers.dedup();
-    Ok(publishers)
-}
-
-fn checked(
-    root: &TrustRoot,
-    attestation: &Attestation,
-    subject: &Subject<'_>,
-) -> Result<(Signer, Predicate), Refusal> {
     if attestation.version != 1 {
         return Err(Refusal::Version {
             found: attestation.version,
@@ -82,7 +38,7 @@ fn checked(
         .map_err(|error| Refusal::StatementMalformed {
             why: format!("it is no Base64: {error}"),
         })?;
-    let predicate = statement::check(&statement, subject)?;
+    statement::check(&statement, subject)?;
     entries(&attestation.verification_material.transparency_entries)?;
     let bundle = to_bundle(attestation)?;
     logs(root, &bundle)?;
@@ -105,10 +61,50 @@ fn checked(
             why: "a check was left out".to_owned(),
         });
     };
+    for_signatures(&bundle)?;
     let certificate = result.certificate().ok_or_else(|| Refusal::Invalid {
         why: "there is no certificate".to_owned(),
     })?;
-    Ok((Signer::of(certificate), predicate))
+    Ok(Signer::of(certificate))
+}
+
+/// Checks all attestations of a provenance object, and that they are by the publishers that it
+/// names. The publishers come back, sorted; at least one.
+///
+/// An attestation of how a file was built is by its publisher as much as one that it was published:
+/// indexes take either alone.
+///
+/// # Errors
+/// [`Refusal`], the first. Of a publisher whose kind is not known nothing is checked; it is refused
+/// only if there is no other.
+pub fn verify_provenance(
+    root: &TrustRoot,
+    provenance: &Provenance,
+    subject: &Subject<'_>,
+) -> Result<Vec<Publisher>, Refusal> {
+    let mut publishers = Vec::new();
+    let mut unsupported = None;
+    for bundle in &provenance.attestation_bundles {
+        if let Publisher::Other { kind, .. } = &bundle.publisher {
+            unsupported = Some(Refusal::PublisherKind { kind: kind.clone() });
+            continue;
+        }
+        if bundle.attestations.is_empty() {
+            return Err(Refusal::NoAttestationBy {
+                publisher: bundle.publisher.to_string(),
+            });
+        }
+        for attestation in &bundle.attestations {
+            verify(root, attestation, subject)?.check(&bundle.publisher)?;
+        }
+        publishers.push(bundle.publisher.clone());
+    }
+    if publishers.is_empty() {
+        return Err(unsupported.unwrap_or(Refusal::NoAttestation));
+    }
+    publishers.sort();
+    publishers.dedup();
+    Ok(publishers)
 }
 
 /// What PEP 740 wants of the log's entries, so that its lack has a name: the verifier takes other
@@ -175,4 +171,23 @@ fn logs(root: &TrustRoot, bundle: &Bundle) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+/// Whether the certificate's key is for signatures (RFC 5280, 4.2.1.3). The verifier looks at the
+/// extended usage only, that it is for code.
+fn for_signatures(bundle: &Bundle) -> Result<(), Refusal> {
+    let malformed = |why: String| Refusal::CertificateMalformed { why };
+    let der = bundle
+        .signing_certificate()
+        .ok_or_else(|| malformed("there is none".to_owned()))?;
+    let certificate =
+        Certificate::from_der(der.as_bytes()).map_err(|error| malformed(error.to_string()))?;
+    let usage = certificate
+        .tbs_certificate
+        .get::<KeyUsage>()
+        .map_err(|error| malformed(error.to_string()))?;
+    match usage {
+        Some((_, usage)) if usage.digital_signature() => Ok(()),
+        _ => Err(Refusal::CertificateUsage),
+    }
 }

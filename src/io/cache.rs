@@ -150,6 +150,12 @@ impl Cache {
         self.store(&self.page_path(url), contents.as_bytes());
     }
 
+    /// Forgets a page, so that the server is asked for the whole of it.
+    pub fn forget_page(&self, url: &str) {
+        // Without it there is nothing to forget, and the cache is a help only.
+        let _ = std::fs::remove_file(self.page_path(url));
+    }
+
     fn metadata_path(&self, key: &str) -> PathBuf {
         let name = hex_sha256(key.as_bytes());
         self.root

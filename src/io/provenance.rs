@@ -60,12 +60,17 @@ impl Provenances {
         texts
     }
 
+    /// Forgets what is at an address, which was of no use: a better one there is seen at once.
+    pub fn forget(&self, url: &Url) {
+        self.cache.forget_page(&key(url));
+    }
+
     async fn one(&self, url: &Url) -> Text {
         let transport = self.net.transport();
         if transport.is_some_and(|mirror| !mirror.has_provenance(url)) {
             return Ok(None);
         }
-        let key = format!("{url} provenance");
+        let key = key(url);
         let kept = Conditional {
             net: &self.net,
             cache: &self.cache,
@@ -105,6 +110,11 @@ impl Provenances {
         }
         Ok(None)
     }
+}
+
+/// What the cache keeps an object under: its address alone is that of a page.
+fn key(url: &Url) -> String {
+    format!("{url} provenance")
 }
 
 #[cfg(test)]

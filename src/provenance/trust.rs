@@ -5,7 +5,7 @@ use crate::ctx::LOCK;
 use crate::error::Failure;
 use manifest::Attestations;
 use resolver::Lock;
-use resolver::lock::publishers::{breaches, unattested};
+use resolver::lock::publishers::{breaches, unattested, without_newcomers};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use wheel::PackageName;
@@ -23,9 +23,7 @@ impl Published {
         after: &Lock,
         accepted: &BTreeSet<PackageName>,
     ) -> Result<(), Failure> {
-        // A build that verifies nothing has nothing to compare.
-        let is_asked = cfg!(feature = "attestations") && setting != Attestations::Ignore;
-        if let (Some(before), true) = (before, is_asked) {
+        if let (Some(before), true) = (before, is_asked(setting)) {
             keeps_trust(before, after, accepted)?;
         }
         match setting {
@@ -69,6 +67,34 @@ impl Published {
         failure.data = json!({ "unattested": rows.collect::<Vec<_>>() });
         Err(failure)
     }
+}
+
+/// Takes the publishers out of a lock that came to files beside those of the lock before, and says
+/// so.
+pub fn unrecorded(
+    setting: Attestations,
+    before: Option<&Lock>,
+    after: &mut Lock,
+    accepted: &BTreeSet<PackageName>,
+) -> Vec<String> {
+    let (Some(before), true) = (before, is_asked(setting)) else {
+        return Vec::new();
+    };
+    let newcomers = without_newcomers(before, after, accepted).into_iter();
+    let told = newcomers.map(|newcomer| {
+        let (name, filename) = (&newcomer.name, &newcomer.filename);
+        format!(
+            "{filename} is signed by {}, too, which {LOCK} does not have for {name}: it is not \
+             recorded; `--accept-publisher {name}` records it",
+            newcomer.publisher
+        )
+    });
+    told.collect()
+}
+
+/// Whether publishers are compared: a build that verifies nothing has nothing to compare.
+fn is_asked(setting: Attestations) -> bool {
+    cfg!(feature = "attestations") && setting != Attestations::Ignore
 }
 
 /// Trust on first use.

@@ -349,11 +349,36 @@ fn publisher(object: serde_json::Map<String, Value>) -> Result<Publisher, String
             _ => None,
         })
         .collect();
-    let Some(kind) = keys.get("kind").cloned() else {
+    let kind = keys.get("kind").filter(|kind| !kind.is_empty()).cloned();
+    let Some(kind) = kind else {
         return Err("a publisher without `kind`".to_owned());
     };
-    Publisher::from_keys(&kind, keys)
-        .map_err(|key| format!("a publisher of kind {kind} without `{key}`"))
+    if !is_name(&kind) {
+        return Err("a publisher whose `kind` is no name".to_owned());
+    }
+    let publisher = Publisher::from_keys(&kind, keys)
+        .map_err(|key| format!("a publisher of kind {kind} without `{key}`"))?;
+    let unfit = publisher
+        .keys()
+        .into_iter()
+        .find(|(_, value)| !is_name(value));
+    match (&publisher, unfit) {
+        // Nothing is known of the keys of other kinds, and nothing is done with them.
+        (Publisher::Other { .. }, _) | (_, None) => Ok(publisher),
+        (_, Some((key, _))) => Err(format!(
+            "a publisher of kind {kind} whose `{key}` is no name"
+        )),
+    }
+}
+
+/// How long a name is at most, in bytes: the names of repositories, files, environments and accounts
+/// are far shorter.
+const MAX_NAME: usize = 1024;
+
+/// Whether a text may be a name. What an index says of a publisher is recorded and shown, and some of
+/// it, as the environment, is held to nothing else.
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -393,6 +418,30 @@ mod tests {
         assert!(why(&SAMPLE.replace("[{\"version\": 1", "[{\"version\": 7")).contains("version 7"));
         assert!(why(&SAMPLE.replace("workflow", "flow")).contains("GitHub without `workflow`"));
         assert!(why(&SAMPLE.replace("\"kind\"", "\"sort\"")).contains("without `kind`"));
+        assert!(why(&SAMPLE.replace("GitHub", "")).contains("without `kind`"));
+    }
+
+    #[test]
+    fn what_is_recorded_is_a_name() {
+        let said = |from: &str, to: &str| {
+            let json = SAMPLE.replace(from, to);
+            Provenance::parse(json.as_bytes()).map_err(|error| error.to_string())
+        };
+        let environment = |text: &str| {
+            let to = format!(r#""environment": "{text}""#);
+            said(r#""environment": """#, &to)
+        };
+        assert!(environment("pypi \u{e9}").is_ok());
+        for text in [r"py\npi", r"\u001b[31m", &"x".repeat(MAX_NAME + 1)] {
+            let why = environment(text).unwrap_err();
+            assert!(
+                why.contains("GitHub whose `environment` is no name"),
+                "{why}"
+            );
+        }
+        let kind = said("GitHub", r"a\tb").unwrap_err();
+        assert!(kind.contains("whose `kind` is no name"), "{kind}");
+        assert!(said("GitHub", r#"New", "key": "a\tb"#).is_ok());
     }
 
     #[test]

@@ -62,6 +62,12 @@ fn issued() -> Vec<Attack> {
             |ground| ground.lie(Lie::WithoutCodeSigning),
         ),
         attack(
+            "a certificate of a key that is not for signatures",
+            "CertificateUsage",
+            &["not for signing code"],
+            |ground| ground.lie(Lie::ForKeyAgreement),
+        ),
+        attack(
             "a certificate that cannot be read",
             "CertificateMalformed",
             &["cannot be read"],

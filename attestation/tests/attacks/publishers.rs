@@ -133,7 +133,7 @@ fn objects() -> Vec<Attack> {
         ),
         attack(
             "a publisher without attestations",
-            "NoPublishAttestation",
+            "NoAttestationBy",
             &["octo/greet", "release.yml"],
             |_| {
                 let bundle = json!({
@@ -142,15 +142,6 @@ fn objects() -> Vec<Attack> {
                 json!({ "version": 1, "attestation_bundles": [bundle] })
             },
         ),
-        attack(
-            "a build that nobody published",
-            "NoPublishAttestation",
-            &["octo/greet"],
-            |ground| {
-                ground.stated(|s| s["predicateType"] = "https://slsa.dev/provenance/v1".into())
-            },
-        )
-        .though_accepted("it judges one attestation at a time"),
         attack(
             "a second publisher, of an attestation that does not hold",
             "Signature",

@@ -239,7 +239,7 @@ fn publisher(node: &Node) -> Result<Publisher, Invalid> {
     }
     let given = keys.len();
     let publisher = Publisher::from_keys(kind.str()?, keys)
-        .map_err(|key| node.error(format!("a publisher of this kind has `{key}`")))?;
+        .map_err(|key| node.error(format!("`{key}` is missing, or empty")))?;
     // What would be lost on the way back was not written by this program.
     if matches!(publisher, Publisher::Other { .. }) || publisher.keys().len() != given {
         return Err(node.error("is not a publisher as this program records it"));

@@ -81,15 +81,7 @@ struct Recorded<'l> {
 /// `accepted` may have any publisher, and none.
 #[must_use]
 pub fn breaches(before: &Lock, after: &Lock, accepted: &BTreeSet<PackageName>) -> Vec<Breach> {
-    let mut recorded: BTreeMap<&PackageName, Recorded<'_>> = BTreeMap::new();
-    for (package, wheel) in of_indexes(before) {
-        let known = recorded.entry(&package.name).or_default();
-        known.has_bare |= wheel.publishers.is_empty();
-        known.all.extend(&wheel.publishers);
-        if !wheel.publishers.is_empty() {
-            known.files.insert(&wheel.sha256, &wheel.publishers);
-        }
-    }
+    let recorded = recorded(before);
     let judged = of_indexes(after).filter(|(package, _)| !accepted.contains(&package.name));
     judged
         .filter_map(|(package, wheel)| {
@@ -104,6 +96,62 @@ pub fn breaches(before: &Lock, after: &Lock, accepted: &BTreeSet<PackageName>) -
             })
         })
         .collect()
+}
+
+/// A publisher of a file that is not among those of its package in the lock before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// The package.
+    pub name: PackageName,
+    /// The file.
+    pub filename: String,
+    /// The publisher.
+    pub publisher: Publisher,
+}
+
+/// Takes the publishers out of `after` that came to files beside those that `before` has for their
+/// package, and gives them back. Anybody can sign a file that somebody else published, and an index
+/// can show that signature beside the true one: were it recorded, the next version could have it
+/// alone.
+pub fn without_newcomers(
+    before: &Lock,
+    after: &mut Lock,
+    accepted: &BTreeSet<PackageName>,
+) -> Vec<Newcomer> {
+    let recorded = recorded(before);
+    let mut newcomers = Vec::new();
+    for package in after.packages.iter_mut().filter(|it| is_of_index(it)) {
+        let Some(known) = recorded.get(&package.name) else {
+            continue;
+        };
+        if known.all.is_empty() || accepted.contains(&package.name) {
+            continue;
+        }
+        for wheel in &mut package.wheels {
+            let strange = |now: &Publisher| !known.all.iter().any(|recorded| recorded.is_same(now));
+            newcomers.extend(wheel.publishers.extract_if(.., |now| strange(now)).map(
+                |publisher| Newcomer {
+                    name: package.name.clone(),
+                    filename: wheel.filename.clone(),
+                    publisher,
+                },
+            ));
+        }
+    }
+    newcomers
+}
+
+fn recorded(lock: &Lock) -> BTreeMap<&PackageName, Recorded<'_>> {
+    let mut recorded: BTreeMap<&PackageName, Recorded<'_>> = BTreeMap::new();
+    for (package, wheel) in of_indexes(lock) {
+        let known = recorded.entry(&package.name).or_default();
+        known.has_bare |= wheel.publishers.is_empty();
+        known.all.extend(&wheel.publishers);
+        if !wheel.publishers.is_empty() {
+            known.files.insert(&wheel.sha256, &wheel.publishers);
+        }
+    }
+    recorded
 }
 
 impl Recorded<'_> {
@@ -141,14 +189,15 @@ pub fn unattested(lock: &Lock) -> Vec<Unattested> {
 }
 
 fn of_indexes(lock: &Lock) -> impl Iterator<Item = (&LockedPackage, &LockedWheel)> {
-    let is_of_index = |package: &&LockedPackage| {
-        matches!(
-            package.source,
-            LockedSource::IndexName(_) | LockedSource::IndexUrl(_)
-        )
-    };
-    let packages = lock.packages.iter().filter(is_of_index);
+    let packages = lock.packages.iter().filter(|package| is_of_index(package));
     packages.flat_map(|package| package.wheels.iter().map(move |wheel| (package, wheel)))
+}
+
+fn is_of_index(package: &LockedPackage) -> bool {
+    matches!(
+        package.source,
+        LockedSource::IndexName(_) | LockedSource::IndexUrl(_)
+    )
 }
 
 #[cfg(test)]
@@ -246,6 +295,24 @@ mod tests {
         ] {
             assert_eq!(judged(before, after), due, "{why}: {before:?} {after:?}");
         }
+    }
+
+    #[test]
+    fn who_joins_a_publisher_is_not_trusted_for_it() {
+        let index = LockedSource::IndexName("x".into());
+        let left = |before: &str, after: &str, accepted: &[&str]| {
+            let accepted = accepted.iter().map(|name| name.parse().unwrap()).collect();
+            let mut lock_after = lock(&index, &[after]);
+            let gone = without_newcomers(&lock(&index, &[before]), &mut lock_after, &accepted);
+            let publishers = &lock_after.packages[0].wheels[0].publishers;
+            (publishers.len(), gone.len())
+        };
+        assert_eq!(left("1:o/a", "1:o/a o/b", &[]), (1, 1), "the same file");
+        assert_eq!(left("1:o/a", "2:o/b o/a@x", &[]), (1, 1), "a new version");
+        assert_eq!(left("1:o/a o/b", "2:o/a o/b", &[]), (2, 0), "both known");
+        assert_eq!(left("1:", "1:o/a o/b", &[]), (2, 0), "first use");
+        assert_eq!(left("1:o/a", "1:o/a o/b", &["a"]), (2, 0), "accepted");
+        assert_eq!(left("1:o/a", "1:o/a o/b", &["b"]), (1, 1), "another is");
     }
 
     #[test]
