@@ -210,14 +210,6 @@ pub enum Refusal {
         /// As the certificate says.
         found: String,
     },
-    /// Another deployment environment.
-    #[error("it is signed in the environment `{found}`, and the index says `{expected}`")]
-    Environment {
-        /// As the index says.
-        expected: String,
-        /// As the certificate says.
-        found: String,
-    },
     /// Another account.
     #[error("it is signed by {found}, and the index says {expected}")]
     Account {
@@ -281,7 +273,6 @@ impl Refusal {
             Refusal::Issuer { .. } => "Issuer",
             Refusal::Repository { .. } => "Repository",
             Refusal::Workflow { .. } => "Workflow",
-            Refusal::Environment { .. } => "Environment",
             Refusal::Account { .. } => "Account",
             Refusal::PublisherKind { .. } => "PublisherKind",
             Refusal::NoAttestation => "NoAttestation",
@@ -324,7 +315,6 @@ impl Refusal {
             Refusal::Issuer { .. }
             | Refusal::Repository { .. }
             | Refusal::Workflow { .. }
-            | Refusal::Environment { .. }
             | Refusal::Account { .. } => {
                 "do not use the file before its publishers say where it was published from"
             }

@@ -50,7 +50,8 @@ impl Signer {
     }
 
     /// Holds the signer to a publisher, by the rules that the public index and `pypi-attestations`
-    /// follow.
+    /// follow. The environment is not held to: jobs of one workflow have several, and a file may be
+    /// attested in another than the one that publishes.
     ///
     /// # Errors
     /// [`Refusal`], by the first part that differs.
@@ -59,24 +60,22 @@ impl Signer {
             Publisher::GitHub {
                 repository,
                 workflow,
-                environment,
+                environment: _,
             } => {
                 let repository = format!("{GITHUB}/{repository}");
                 let file = format!("{repository}/.github/workflows/{workflow}");
                 self.issued_by(GITHUB_ISSUER)?;
-                self.built_by(&repository, &file)?;
-                self.deployed_to(environment.as_deref())
+                self.built_by(&repository, &file)
             }
             Publisher::GitLab {
                 repository,
                 workflow_filepath,
-                environment,
+                environment: _,
             } => {
                 let repository = format!("{GITLAB}/{repository}");
                 let file = format!("{repository}//{workflow_filepath}");
                 self.issued_by(GITLAB)?;
-                self.built_by(&repository, &file)?;
-                self.deployed_to(environment.as_deref())
+                self.built_by(&repository, &file)
             }
             Publisher::Google { email } => {
                 self.issued_by(GOOGLE)?;
@@ -131,19 +130,6 @@ impl Signer {
             expected: file.to_owned(),
             found: found.to_owned(),
         })
-    }
-
-    /// Only certificates that name an environment can be held to one.
-    fn deployed_to(&self, expected: Option<&str>) -> Result<(), Refusal> {
-        match (expected, self.environment.as_deref()) {
-            (Some(expected), Some(found)) if !expected.eq_ignore_ascii_case(found) => {
-                Err(Refusal::Environment {
-                    expected: expected.to_owned(),
-                    found: found.to_owned(),
-                })
-            }
-            _ => Ok(()),
-        }
     }
 }
 

@@ -101,16 +101,6 @@ fn signers() -> Vec<Attack> {
                 )
             },
         ),
-        attack(
-            "another deployment environment",
-            "Environment",
-            &["`test`", "`release`"],
-            |ground| {
-                let of = |name| Ground::signer().in_environment(name);
-                swapped(ground, &of("test"), &of("release"))
-            },
-        )
-        .though_accepted("it leaves the environment to the index"),
     ]
 }
 
