@@ -112,6 +112,12 @@ fn pipeline(reference: &str) -> &str {
 /// What is known to be refused whatever the settings say.
 fn oddities(ci: Ci, claims: &Claims) -> Vec<String> {
     let mut found = Vec::new();
+    if matches!(ci, Ci::GitHub | Ci::GitLab) && claims.get("environment").is_none() {
+        found.push(
+            "the job has no `environment:`: where the publisher names one, it must be in the job too"
+                .to_owned(),
+        );
+    }
     if ci == Ci::GitHub {
         if claims.get("event_name") == Some("pull_request_target") {
             found.push(
@@ -225,6 +231,7 @@ mod tests {
         for shown in ["`g/p`", "`ci/pub.yml`", "no environment"] {
             assert!(told.hints[0].contains(shown), "{}", told.hints[0]);
         }
+        assert!(told.hints[1].contains("`environment:`"), "{told:?}");
     }
 
     #[test]

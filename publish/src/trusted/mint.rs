@@ -195,7 +195,11 @@ mod tests {
             (200, "{}", "unreadable"),
             (200, r#"{"token": ""}"#, "unreadable"),
             // It would be a command to the CI service, behind the one that hides it.
-            (200, r#"{"token": "t\n::set-output name=x::y"}"#, "unreadable"),
+            (
+                200,
+                r#"{"token": "t\n::set-output name=x::y"}"#,
+                "unreadable",
+            ),
         ] {
             let Minting::Refused(errors) = minted(status, body) else {
                 panic!("{status} is a refusal");

@@ -209,7 +209,10 @@ mod tests {
         let filling = "x".repeat(LONGEST - 4);
         for (kind, body) in [
             ("text/plain", format!("{filling}s3cret-token")),
-            ("application/json", r#"{"message": "s3cret\u002dtoken"}"#.to_owned()),
+            (
+                "application/json",
+                r#"{"message": "s3cret\u002dtoken"}"#.to_owned(),
+            ),
             ("text/html", "<p>s3cret-token</p>".to_owned()),
         ] {
             let said = words_without(&secrets, Some(kind), body.as_bytes(), None).unwrap();
