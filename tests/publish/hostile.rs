@@ -1,7 +1,10 @@
 //! What an index must not get, and what it must not make this program say.
 
+use crate::tokens::Tokens;
+use crate::trusted::GitLab;
 use crate::world::{FILES, World, paths, run};
 use loopback_warehouse::{Config, Fault, Job, Reply};
+use serde_json::json;
 use std::process::Command;
 
 fn said(status: u16, body: &str) -> Fault {
@@ -71,6 +74,26 @@ fn a_dry_run_shows_how_the_identity_is_asked_for() {
     });
     assert_eq!(asked.count(), 1, "{json}");
     assert!(world.index.requests().is_empty());
+}
+
+/// Fulcio gets a token, and may repeat it.
+#[test]
+fn what_those_who_sign_say_is_cleaned() {
+    let job = GitLab::new();
+    let echo = Tokens::answering(
+        "400 Bad Request",
+        |asked| json!({ "message": format!("\u{1b}[31mno: {}", asked.body) }),
+    );
+    let config = job.world.path().join("trust.json");
+    let text = std::fs::read_to_string(&config).expect("a config");
+    let own = job.sigstore.fulcio_url();
+    let other = format!("http://{}", echo.host);
+    std::fs::write(&config, text.replace(own.trim_end_matches('/'), &other)).expect("written");
+    // That no token is shown is looked at by `run`.
+    let ran = run(&mut job.command(&[]));
+    ran.assert(1, &["was not signed", "400"]);
+    assert!(!ran.err.contains('\u{1b}'), "{}", ran.err);
+    assert!(!echo.asked().is_empty() && job.world.sent().is_empty());
 }
 
 /// Whatever ends a run, its document says what became of each file.
