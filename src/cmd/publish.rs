@@ -9,7 +9,7 @@ use crate::cli::{Build, Forge, Publish as Args};
 use crate::ctx::{Ctx, MANIFEST};
 use crate::error::{Failure, Kind};
 use crate::io::credentials::{self, Access};
-use crate::io::net::{NetError, Progress};
+use crate::io::net::{NetError, Progress, TOKEN_USER};
 use crate::io::sign::{self, Attested};
 use crate::io::upload::{Found, Outgoing, Sender, Sent, listing};
 use crate::locking::runtime;
@@ -147,7 +147,7 @@ async fn upload(
     }
     let mut access = credentials::find(ctx, release.address).await?;
     report.source = Some(access.source.to_string());
-    if matches!(found, Found::Denied(_)) && access.own().is_some() {
+    if hides(release, &found, &access) {
         let found = look(ctx, release, Some(&access)).await;
         left = sort_out(ctx, args, release, &found, report)?;
     }
@@ -155,6 +155,18 @@ async fn upload(
         .detail(&format!("credentials from {}", access.source));
     attest(ctx, args, release, &access, &mut left, report).await?;
     send_all(ctx, args, release, &left, &mut access, report).await
+}
+
+/// Whether an index may have more for those who log in. Some say that a page is not there to those
+/// who may not see it (GitLab); the user of a token for uploads alone sees no more than others.
+fn hides(release: &Release<'_>, found: &Found, access: &Access) -> bool {
+    let own = access.own();
+    let somebody = own.is_some_and(|(username, _)| username != TOKEN_USER);
+    match found {
+        Found::Denied(_) => own.is_some(),
+        Found::Nothing => somebody && release.address.warehouse.is_none(),
+        Found::Page(_) | Found::Unknown(_) => false,
+    }
 }
 
 /// What the index has of the project.

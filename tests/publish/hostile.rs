@@ -113,3 +113,21 @@ fn every_failure_has_the_files() {
         assert_eq!(json["error"]["index"]["upload"], world.index.upload_url());
     }
 }
+
+/// GitLab says that a private page is not there, to everybody who does not log in.
+#[test]
+fn a_hidden_page_is_looked_at_as_who_publishes() {
+    let world = World::new();
+    world.publish(&[]).assert(0, &[]);
+    world.index.take_requests();
+    let hidden = Fault::status(404, "Not Found");
+    world.index.fault_on("/simple/greet/", 1, hidden);
+    let mut command = world.anonymous(&[]);
+    command
+        .env("MOCHI_PUBLISH_USERNAME", "ada")
+        .env("MOCHI_PUBLISH_PASSWORD", "s3cret-of-ada");
+    let ran = run(&mut command);
+    ran.assert(0, &["Unchanged"]);
+    assert_eq!(ran.out.matches("already there").count(), FILES.len());
+    assert!(world.sent().is_empty(), "nothing is sent again");
+}
