@@ -201,11 +201,12 @@ pub async fn find(ctx: &Ctx, address: &Address) -> Result<Access, Failure> {
         return Ok(access);
     }
     tried.push("the terminal: there is none".to_owned());
-    let mut failure = Failure::unmet(format!(
-        "there are no credentials for {} ({})",
-        address.name,
-        address.shown()
-    ));
+    let (name, shown) = (&address.name, address.shown());
+    let place = match *name == shown {
+        true => String::new(),
+        false => format!(" ({shown})"),
+    };
+    let mut failure = Failure::unmet(format!("there are no credentials for {name}{place}"));
     failure.hints = hints;
     let hint = format!("set {TOKEN} to a token of the index, or {USERNAME} and {PASSWORD}");
     Err(failure.details(tried).hint(hint))

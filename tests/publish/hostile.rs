@@ -96,6 +96,28 @@ fn what_those_who_sign_say_is_cleaned() {
     assert!(!echo.asked().is_empty() && job.world.sent().is_empty());
 }
 
+/// The machine's own token, by which another account's is asked for, may come back too.
+#[test]
+fn the_token_of_a_machine_is_not_shown() {
+    let world = World::new();
+    let machine = Tokens::serve(|_| json!({ "access_token": "ya29.of-the-machine" }));
+    let refuses = Tokens::answering("403 Forbidden", |asked| {
+        let sent = &asked.headers["authorization"];
+        json!({ "error": { "code": 403, "message": format!("denied to {sent}") } })
+    });
+    let mut command = world.anonymous(&[]);
+    command
+        .env("GOOGLE_SERVICE_ACCOUNT_NAME", "publisher@greet.example")
+        .env("GCE_METADATA_HOST", &machine.host)
+        .env(
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS",
+            format!("http://{}/", refuses.host),
+        );
+    let ran = run(&mut command);
+    ran.assert(1, &["status 403, denied to Bearer …"]);
+    assert!(!ran.err.contains("ya29"), "{}", ran.err);
+}
+
 /// Whatever ends a run, its document says what became of each file.
 #[test]
 fn every_failure_has_the_files() {
@@ -119,7 +141,7 @@ fn every_failure_has_the_files() {
 fn a_hidden_page_is_looked_at_as_who_publishes() {
     let world = World::new();
     world.publish(&[]).assert(0, &[]);
-    world.index.take_requests();
+    let _ = world.index.take_requests();
     let hidden = Fault::status(404, "Not Found");
     world.index.fault_on("/simple/greet/", 1, hidden);
     let mut command = world.anonymous(&[]);

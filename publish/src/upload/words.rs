@@ -67,6 +67,9 @@ fn json(text: &str) -> Option<String> {
         .iter()
         .filter_map(|key| value.get(key)?.as_str().map(str::to_owned))
         .collect();
+    // Google's errors are objects.
+    let inner = value.pointer("/error/message").and_then(Value::as_str);
+    found.extend(inner.map(str::to_owned));
     let listed = value.get("errors").and_then(Value::as_array);
     for error in listed.into_iter().flatten() {
         let message = error.get("message").or(error.get("description"));
@@ -177,6 +180,11 @@ mod tests {
                 "application/json",
                 r#"{"message": "Ask Ada.", "code": "400 File already exists", "title": "Bad Request"}"#,
                 "File already exists: Ask Ada.",
+            ),
+            (
+                "application/json",
+                r#"{"error": {"code": 403, "message": "Permission denied", "status": "PERMISSION_DENIED"}}"#,
+                "Permission denied",
             ),
             (
                 "application/json",

@@ -6,7 +6,7 @@ use crate::io::net::{Failure, Net, NetError, Once, OnceReply, ShownUrl, Verdict}
 use bytes::Bytes;
 use publish::Secret;
 use publish::trusted::Ci;
-use publish::upload::words;
+use publish::upload::words_without;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -40,13 +40,13 @@ pub(super) async fn token(net: &Net, audience: &str) -> Result<Secret, IdentityE
         let mut url = metadata(IDENTITY, audience)?;
         let query = [("audience", audience), ("format", "full")];
         url.query_pairs_mut().extend_pairs(query);
-        let reply = ask(net, metadata_request(url), audience).await?;
+        let reply = ask(net, metadata_request(url), audience, &[]).await?;
         let token = String::from_utf8_lossy(&reply.body).trim().to_owned();
         return Ok(Secret::new(token));
     };
     let mut url = metadata(ACCESS, audience)?;
     url.query_pairs_mut().append_pair("scopes", SCOPE);
-    let reply = ask(net, metadata_request(url), audience).await?;
+    let reply = ask(net, metadata_request(url), audience, &[]).await?;
     let access = field(&reply, "access_token", audience)?;
     let url = impersonation(&account, audience)?;
     let body = json!({ "audience": audience, "includeEmail": true });
@@ -58,7 +58,7 @@ pub(super) async fn token(net: &Net, audience: &str) -> Result<Secret, IdentityE
     let kind = HeaderValue::from_static("application/json");
     request.headers.insert(CONTENT_TYPE, kind);
     request.body = vec![Bytes::from(body.to_string())];
-    let reply = ask(net, request, audience).await?;
+    let reply = ask(net, request, audience, &[access]).await?;
     field(&reply, "token", audience)
 }
 
@@ -102,14 +102,20 @@ fn metadata_request(url: Url) -> Once {
     request
 }
 
-/// Asks, again where that may help.
-async fn ask(net: &Net, request: Once, audience: &str) -> Result<OnceReply, IdentityError> {
+/// Asks, again where that may help. `secrets` are in the request, and not for messages.
+async fn ask(
+    net: &Net,
+    request: Once,
+    audience: &str,
+    secrets: &[Secret],
+) -> Result<OnceReply, IdentityError> {
     let mut backoff = net.backoff();
     loop {
         let failure = match net.once(request.clone()).await {
             Ok(reply) if reply.status == 200 => return Ok(reply),
             Ok(reply) => {
-                let said = words(
+                let said = words_without(
+                    secrets,
                     reply.content_type.as_deref(),
                     &reply.body,
                     reply.reason.as_deref(),
