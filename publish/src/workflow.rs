@@ -15,7 +15,25 @@ pub struct Pipeline<'a> {
     pub warehouse: Option<&'a str>,
     /// The version of this program.
     pub version: &'a str,
+    /// The folder of the Python tree.
+    pub source: &'a str,
+    /// What is compiled, which needs tools.
+    pub native: Native,
 }
+
+/// The native modules of a package, as far as they need tools.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Native {
+    /// There are some, so a compiler or a linker for WebAssembly is needed.
+    pub any: bool,
+    /// Some are in Rust.
+    pub rust: bool,
+    /// Some use the full API of CPython, whose settings are in Pyodide.
+    pub full_api: bool,
+}
+
+/// How Rust gets the standard library that it needs.
+const RUST_TARGET: &str = "rustup target add wasm32-unknown-emscripten";
 
 impl Pipeline<'_> {
     /// The environment that is made for it: its rules say who may publish.
@@ -33,6 +51,29 @@ impl Pipeline<'_> {
             ),
         };
         quoted(&command)
+    }
+
+    /// The commands that install this program, and what it builds native modules with.
+    fn installs(&self) -> String {
+        let compiler = if self.native.any { " ziglang" } else { "" };
+        quoted(&format!(
+            "python -m pip install mochi-py=={}{compiler}",
+            self.version
+        ))
+    }
+
+    /// What has to be there and cannot be put into a pipeline that knows nothing else of the project.
+    fn needs(&self) -> String {
+        let mut text = format!(
+            "#\n# The Python tree `{}` has to be in the repository. Where the Mochi compiler emits it, have\n\
+             # it do so in a step before the last.\n",
+            self.source
+        );
+        if self.native.full_api {
+            text += "# A native module uses the full API of CPython: unpack the npm package `pyodide` of the\n\
+                     # release that the wheel is for, and set MOCHI_PYODIDE_DIR to its folder.\n";
+        }
+        text
     }
 
     /// The project's page, for links.
@@ -68,6 +109,7 @@ pub fn github(pipeline: &Pipeline<'_>) -> String {
              # MOCHI_PUBLISH_USERNAME and MOCHI_PUBLISH_PASSWORD instead.\n"
         ),
     };
+    text += &pipeline.needs();
     text += "name: Publish\n\non:\n  release:\n    types: [published]\n\npermissions: {}\n\njobs:\n  \
              publish:\n    runs-on: ubuntu-24.04\n    timeout-minutes: 30\n    environment:\n";
     let _ = writeln!(text, "      name: {environment}");
@@ -81,8 +123,10 @@ pub fn github(pipeline: &Pipeline<'_>) -> String {
     text += "    steps:\n      - uses: actions/checkout@v5\n        with:\n          \
              persist-credentials: false\n      - uses: actions/setup-python@v6\n        with:\n          \
              python-version: \"3.13\"\n";
-    let install = format!("python -m pip install mochi-py=={}", pipeline.version);
-    let _ = writeln!(text, "      - run: {}", quoted(&install));
+    if pipeline.native.rust {
+        let _ = writeln!(text, "      - run: {}", quoted(RUST_TARGET));
+    }
+    let _ = writeln!(text, "      - run: {}", pipeline.installs());
     let _ = writeln!(text, "      - run: {}", pipeline.command());
     if pipeline.warehouse.is_none() {
         text += "        env:\n          MOCHI_PUBLISH_TOKEN: ${{ secrets.MOCHI_PUBLISH_TOKEN }}\n";
@@ -110,7 +154,8 @@ pub fn gitlab(pipeline: &Pipeline<'_>) -> String {
                  # given MOCHI_PUBLISH_USERNAME and MOCHI_PUBLISH_PASSWORD instead.\n"
             .to_owned(),
     };
-    text += "publish:\n  image: python:3.13\n  rules:\n    - if: $CI_COMMIT_TAG\n  environment:\n";
+    text += &pipeline.needs();
+    text += "publish:\n  image: python:3.13-trixie\n  rules:\n    - if: $CI_COMMIT_TAG\n  environment:\n";
     let _ = writeln!(text, "    name: {environment}");
     if let Some(page) = pipeline.page() {
         let _ = writeln!(text, "    url: {}", quoted(&page));
@@ -125,8 +170,18 @@ pub fn gitlab(pipeline: &Pipeline<'_>) -> String {
         );
     }
     text += "  script:\n";
-    let install = format!("python -m pip install mochi-py=={}", pipeline.version);
-    let _ = writeln!(text, "    - {}", quoted(&install));
+    if pipeline.native.rust {
+        // The image has no Rust.
+        for command in [
+            "apt-get update",
+            "apt-get install --yes --no-install-recommends rustup",
+            "rustup toolchain install stable --profile minimal",
+            RUST_TARGET,
+        ] {
+            let _ = writeln!(text, "    - {}", quoted(command));
+        }
+    }
+    let _ = writeln!(text, "    - {}", pipeline.installs());
     let _ = writeln!(text, "    - {}", pipeline.command());
     text
 }
@@ -150,6 +205,31 @@ mod tests {
             is_default: index == "pypi",
             warehouse,
             version: "0.1.0",
+            source: "build/python",
+            native: Native::default(),
+        }
+    }
+
+    /// Machines of a CI have no compiler for WebAssembly that is new enough.
+    #[test]
+    fn native_modules_get_what_they_are_built_with() {
+        let plain = pipeline("pypi", Some("pypi"));
+        let native = Native {
+            any: true,
+            rust: true,
+            full_api: true,
+        };
+        let with = Pipeline { native, ..plain };
+        let installs = "pip install mochi-py==0.1.0 ziglang\"";
+        for write in [github, gitlab] {
+            let (without, text) = (write(&plain), write(&with));
+            assert!(without.contains("# The Python tree `build/python` has to be"));
+            for line in [installs, RUST_TARGET, "MOCHI_PYODIDE_DIR"] {
+                assert!(text.contains(line), "{line}: {text}");
+                assert!(!without.contains(line), "{line}: {without}");
+            }
+            let place = |line| text.find(line).unwrap();
+            assert!(place(RUST_TARGET) < place("mochi py publish\""));
         }
     }
 

@@ -9,7 +9,7 @@ use crate::cli::{Build, Forge, Publish as Args};
 use crate::ctx::{Ctx, MANIFEST};
 use crate::error::{Failure, Kind};
 use crate::io::credentials::{self, Access};
-use crate::io::net::{NetError, Progress};
+use crate::io::net::{NetError, Progress, TOKEN_USER};
 use crate::io::sign::{self, Attested};
 use crate::io::upload::{Found, Outgoing, Sender, Sent, listing};
 use crate::locking::runtime;
@@ -17,7 +17,7 @@ use crate::ui::{count, size};
 use manifest::Manifest;
 use publish::Destination;
 use publish::upload::{Address, Listed, rank};
-use publish::workflow::{self, Pipeline};
+use publish::workflow::{self, Native, Pipeline};
 use report::{Fate, Report};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -127,27 +127,46 @@ fn release<'a>(
 
 async fn publish(ctx: &Ctx, args: &Args, release: &Release<'_>) -> Result<(), Failure> {
     let mut report = Report::new(release);
+    match upload(ctx, args, release, &mut report).await {
+        Ok(()) => report.show(ctx),
+        Err(failure) => return Err(report.after(failure)),
+    }
+    Ok(())
+}
+
+async fn upload(
+    ctx: &Ctx,
+    args: &Args,
+    release: &Release<'_>,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let found = look(ctx, release, None).await;
-    let mut left = sort_out(ctx, args, release, &found, &mut report)?;
+    let mut left = sort_out(ctx, args, release, &found, report)?;
     if left.is_empty() {
-        report.show(ctx);
         return Ok(());
     }
     let mut access = credentials::find(ctx, release.address).await?;
     report.source = Some(access.source.to_string());
-    if matches!(found, Found::Denied(_)) && access.own().is_some() {
+    if hides(release, &found, &access) {
         let found = look(ctx, release, Some(&access)).await;
-        left = sort_out(ctx, args, release, &found, &mut report)?;
+        left = sort_out(ctx, args, release, &found, report)?;
     }
     ctx.ui
         .detail(&format!("credentials from {}", access.source));
-    attest(ctx, args, release, &access, &mut left, &mut report).await?;
-    let sent = send_all(ctx, args, release, &left, &mut access, &mut report).await;
-    if let Err(failure) = sent {
-        return Err(report.after(failure));
+    attest(ctx, args, release, &access, &mut left, report).await?;
+    send_all(ctx, args, release, &left, &mut access, report).await
+}
+
+/// Whether an index may have more for those who log in. Some say that a page is not there to those
+/// who may not see it (GitLab); the user of a token for uploads alone sees no more than others.
+fn hides(release: &Release<'_>, found: &Found, access: &Access) -> bool {
+    let own = access.own();
+    let somebody = own.is_some_and(|(username, _)| username != TOKEN_USER);
+    match found {
+        Found::Denied(_) => own.is_some(),
+        Found::Nothing => somebody && release.address.warehouse.is_none(),
+        Found::Page(_) | Found::Unknown(_) => false,
     }
-    report.show(ctx);
-    Ok(())
 }
 
 /// What the index has of the project.
@@ -300,12 +319,24 @@ fn print_workflow(
             manifest.file
         )));
     };
+    let native = &manifest.publish.native;
     let pipeline = Pipeline {
         project: &name.value,
-        index: &address.name,
+        index: match address.upload.query() {
+            Some(_) => address.upload.as_str(),
+            None => &address.name,
+        },
         is_default: address.name == DEFAULT,
         warehouse: address.warehouse.as_deref(),
         version: env!("CARGO_PKG_VERSION"),
+        source: manifest.publish.source(),
+        native: Native {
+            any: !native.is_empty(),
+            rust: native.iter().any(|(_, module)| module.krate.is_some()),
+            full_api: native
+                .iter()
+                .any(|(_, module)| module.limited_api.is_none()),
+        },
     };
     let text = match forge {
         Forge::Github => workflow::github(&pipeline),

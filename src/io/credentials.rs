@@ -193,7 +193,7 @@ pub async fn find(ctx: &Ctx, address: &Address) -> Result<Access, Failure> {
     let whose = whose.map_or_else(String::new, |name| format!(" and the user `{name}`"));
     tried.push(format!(".netrc: it has nothing for `{host}`{whose}"));
     tried.push(match net.has_keyring() {
-        true => format!("keyring: it has nothing for {}{whose}", address.upload),
+        true => format!("keyring: it has nothing for {}{whose}", address.shown()),
         false => "keyring: MOCHI_KEYRING_PROVIDER is not `subprocess`".to_owned(),
     });
     tried.extend(notes);
@@ -201,10 +201,12 @@ pub async fn find(ctx: &Ctx, address: &Address) -> Result<Access, Failure> {
         return Ok(access);
     }
     tried.push("the terminal: there is none".to_owned());
-    let mut failure = Failure::unmet(format!(
-        "there are no credentials for {} ({})",
-        address.name, address.upload
-    ));
+    let (name, shown) = (&address.name, address.shown());
+    let place = match *name == shown {
+        true => String::new(),
+        false => format!(" ({shown})"),
+    };
+    let mut failure = Failure::unmet(format!("there are no credentials for {name}{place}"));
     failure.hints = hints;
     let hint = format!("set {TOKEN} to a token of the index, or {USERNAME} and {PASSWORD}");
     Err(failure.details(tried).hint(hint))

@@ -2,7 +2,7 @@
 
 mod google;
 
-use super::net::{Net, NetError};
+use super::net::{Net, NetError, ShownUrl};
 use crate::ctx::variable;
 use publish::Secret;
 use publish::trusted::{Ci, no_identity};
@@ -10,6 +10,8 @@ use std::error::Error;
 use std::time::Duration;
 use url::Url;
 
+/// Where GitHub gives tokens.
+const GITHUB_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 /// How often the service is asked again that is out of order.
 const RETRIES: u32 = 3;
 /// The pause before the first time; it doubles.
@@ -73,14 +75,41 @@ impl Identity {
         })
     }
 
+    /// The requests that a token takes, as method and address. The token of GitLab is in a variable,
+    /// and those of Buildkite and CircleCI come from programs.
+    #[must_use]
+    pub fn requests(&self) -> Vec<(&'static str, String)> {
+        let shown = |url: &Url| ShownUrl::from(url).to_string();
+        match self.ci {
+            Ci::GitHub => text(GITHUB_URL)
+                .and_then(|url| Url::parse(&url).ok())
+                .map(|url| ("GET", shown(&url)))
+                .into_iter()
+                .collect(),
+            Ci::Google => google::requests(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A new token for an audience. Tokens can be exchanged once, so each exchange needs a new one.
     ///
     /// # Errors
     /// The service gives none.
     pub async fn token(&self, audience: &str) -> Result<Secret, IdentityError> {
-        if self.ci == Ci::Google {
-            return google::token(&self.net, audience).await;
+        let token = match self.ci {
+            Ci::Google => google::token(&self.net, audience).await?,
+            _ => self.given(audience).await?,
+        };
+        // A page of a proxy, say: what it has in it is nobody's to be sent to.
+        let strange = |byte: u8| !byte.is_ascii_graphic() || b"<>{}\"".contains(&byte);
+        if token.reveal().bytes().any(strange) {
+            return Err(self.none(audience, "the answer is no token".to_owned()));
         }
+        Ok(token)
+    }
+
+    /// From the other services.
+    async fn given(&self, audience: &str) -> Result<Secret, IdentityError> {
         let mut tried = 0;
         loop {
             match self.ambient(audience).await {
@@ -97,7 +126,7 @@ impl Identity {
 
     async fn ambient(&self, audience: &str) -> Result<Option<Secret>, ambient_id::Error> {
         // The request has a secret in it, so it goes over TLS, or stays on this machine.
-        let address = text("ACTIONS_ID_TOKEN_REQUEST_URL").and_then(|url| Url::parse(&url).ok());
+        let address = text(GITHUB_URL).and_then(|url| Url::parse(&url).ok());
         let client = match (self.ci, address) {
             (Ci::GitHub, Some(url)) => self.net.sending_client(&url).ok(),
             _ => None,
@@ -105,7 +134,7 @@ impl Identity {
         let detector = match (self.ci, client) {
             (Ci::GitHub, Some(client)) => ambient_id::Detector::new_with_client(client),
             // Without an address it says itself what is missing; the others need no client.
-            (Ci::GitHub, None) if variable("ACTIONS_ID_TOKEN_REQUEST_URL").is_some() => {
+            (Ci::GitHub, None) if variable(GITHUB_URL).is_some() => {
                 return Ok(None);
             }
             _ => {

@@ -4,6 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use attestation::{Subject, TrustConfig, TrustError, TrustRoot};
+use publish::Secret;
+use publish::upload::words_without;
 use sigstore_sign::oidc::IdentityToken;
 use sigstore_sign::{SigningContext, SigningServices, fulcio, rekor};
 use url::Url;
@@ -132,8 +134,9 @@ impl Sigstore {
         warehouse: &str,
     ) -> Result<Attestation, SigstoreError> {
         attestation::install();
+        let secret = Secret::new(token);
         let token = IdentityToken::from_jwt(token).map_err(|error| SigstoreError::Token {
-            why: redact_text(&error.to_string()),
+            why: said(&secret, &error.to_string()),
         })?;
         let config = &self.config;
         for address in [&config.fulcio_url, &config.rekor_url] {
@@ -158,7 +161,7 @@ impl Sigstore {
                     tokio::time::sleep(PAUSE * 2u32.pow(tried)).await;
                     tried += 1;
                 }
-                Err(error) => return Err(self.failed(subject.filename, &error)),
+                Err(error) => return Err(self.failed(subject.filename, &error, &secret)),
             }
         };
         let unsound = |why: String| SigstoreError::Unsound {
@@ -170,14 +173,14 @@ impl Sigstore {
         Ok(made)
     }
 
-    fn failed(&self, file: &str, error: &sigstore_sign::Error) -> SigstoreError {
+    fn failed(&self, file: &str, error: &sigstore_sign::Error, token: &Secret) -> SigstoreError {
         let (service, url) = match error {
             sigstore_sign::Error::Rekor(_) => ("Rekor", &self.config.rekor_url),
             _ => ("Fulcio", &self.config.fulcio_url),
         };
         let why = match status(error) {
-            Some((status, message)) => format!("answered {status}: {}", redact_text(message)),
-            None => format!("cannot be used: {}", redact_text(&error.to_string())),
+            Some((status, message)) => format!("answered {status}: {}", said(token, message)),
+            None => format!("cannot be used: {}", said(token, &error.to_string())),
         };
         SigstoreError::Service {
             file: file.to_owned(),
@@ -187,6 +190,13 @@ impl Sigstore {
             refused: status(error).is_some_and(|(status, _)| (400..500).contains(&status)),
         }
     }
+}
+
+/// A service's words, without the token that it was sent.
+fn said(token: &Secret, text: &str) -> String {
+    let secrets = std::slice::from_ref(token);
+    let said = words_without(secrets, None, text.as_bytes(), None);
+    redact_text(&said.unwrap_or_default())
 }
 
 /// The status that a service answered, with its words.

@@ -55,6 +55,14 @@ pub async fn offer(ctx: &Ctx, address: &Address) -> Result<Offer, Failure> {
     let ci = identity.ci;
     let audience = match ask_audience(&ctx.net, address).await? {
         Audience::For(audience) => audience,
+        Audience::Signing => {
+            let why = format!(
+                "Trusted Publishing: {} asks for an identity by which it could sign in this job's \
+                 name, and gets none",
+                address.name
+            );
+            return no(why, None);
+        }
         Audience::Disabled(said) => {
             let why = format!(
                 "Trusted Publishing: {} has it switched off: {said}",

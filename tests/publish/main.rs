@@ -3,6 +3,7 @@
 mod credentials;
 mod dry_run;
 mod faults;
+mod hostile;
 mod redirects;
 mod referees;
 mod statuses;

@@ -23,6 +23,14 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// `answer` gives the JSON for a request.
     pub(crate) fn serve(answer: impl Fn(&Asked) -> serde_json::Value + Send + 'static) -> Self {
+        Self::answering("200 OK", answer)
+    }
+
+    /// The same with another status.
+    pub(crate) fn answering(
+        status: &'static str,
+        answer: impl Fn(&Asked) -> serde_json::Value + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let host = listener.local_addr().expect("an address").to_string();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -33,7 +41,7 @@ impl Tokens {
                 let body = answer(&request).to_string();
                 log.lock().expect("a log").push(request);
                 let head = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
                     body.len()
                 );
                 let _ = (&stream).write_all((head + &body).as_bytes());

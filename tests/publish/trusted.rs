@@ -306,15 +306,15 @@ fn a_job_of_github_publishes_with_attestations() {
 }
 
 /// A job of GitLab, whose two identity tokens are variables.
-struct GitLab {
-    world: World,
+pub(crate) struct GitLab {
+    pub(crate) world: World,
     authority: Authority,
-    sigstore: loopback_sigstore::Server,
+    pub(crate) sigstore: loopback_sigstore::Server,
     identity: Identity,
 }
 
 impl GitLab {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Config::default())
     }
 
@@ -348,7 +348,7 @@ impl GitLab {
         }
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = self.world.anonymous(words);
         let token = self.authority.token(&self.identity, "sigstore");
         command

@@ -6,11 +6,16 @@ use serde::Deserialize;
 /// Where the index says it, on the host that takes uploads.
 pub const AUDIENCE_PATH: &str = "/_/oidc/audience";
 
+/// The audience of those who sign in a job's name.
+const SIGNING: &str = "sigstore";
+
 /// What an index says to the question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
     /// It trusts tokens for this audience.
     For(String),
+    /// It wants one for what is not its own: with it, it could sign in the job's name.
+    Signing,
     /// It knows nothing of Trusted Publishing.
     NotOffered,
     /// It has it switched off: why, in its words.
@@ -33,6 +38,7 @@ pub fn audience(status: u16, content_type: Option<&str>, body: &[u8]) -> Audienc
     };
     match status {
         200 => match serde_json::from_slice::<Body>(body) {
+            Ok(Body { audience }) if audience.trim() == SIGNING => Audience::Signing,
             Ok(Body { audience }) if !audience.trim().is_empty() => Audience::For(audience),
             // A server that answers anything with a page.
             _ => Audience::NotOffered,
@@ -53,6 +59,11 @@ mod tests {
         assert_eq!(
             audience(200, json, br#"{"audience": "example"}"#),
             Audience::For("example".to_owned())
+        );
+        // An index that got such a token could sign whatever it likes as this job.
+        assert_eq!(
+            audience(200, json, br#"{"audience": " sigstore "}"#),
+            Audience::Signing
         );
         assert_eq!(
             audience(

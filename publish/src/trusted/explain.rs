@@ -52,6 +52,15 @@ pub fn explain(ci: Ci, index: &str, claims: Option<&Claims>, errors: &[MintError
         Some(claims) => {
             details.push(format!("the token of {ci} says:"));
             details.extend(claims.lines().map(|line| format!("  {line}")));
+            let unknown = errors.iter().any(|error| error.code.ends_with("publisher"));
+            let forge = matches!(ci, Ci::GitHub | Ci::GitLab);
+            if unknown && forge && claims.get("environment").is_none() {
+                hints.push(
+                    "the job has no `environment:`: where the publisher names one, it must be in the \
+                     job too"
+                        .to_owned(),
+                );
+            }
             hints.extend(oddities(ci, claims));
         }
         None => details.push(format!("the token of {ci} cannot be read")),
@@ -63,7 +72,8 @@ pub fn explain(ci: Ci, index: &str, claims: Option<&Claims>, errors: &[MintError
 fn reason(error: &MintError) -> String {
     match (error.code.is_empty(), error.description.is_empty()) {
         (_, true) => error.code.clone(),
-        (true, false) => error.description.clone(),
+        // Not at the start of a line, where it could be a command to the CI service.
+        (true, false) => format!("no code: {}", error.description),
         (false, false) => format!("{}: {}", error.code, error.description),
     }
 }
@@ -225,6 +235,7 @@ mod tests {
         for shown in ["`g/p`", "`ci/pub.yml`", "no environment"] {
             assert!(told.hints[0].contains(shown), "{}", told.hints[0]);
         }
+        assert!(told.hints[1].contains("`environment:`"), "{told:?}");
     }
 
     #[test]
@@ -244,6 +255,22 @@ mod tests {
             .flat_map(|code| explain(Ci::GitHub, "example", None, &[error(code)]).hints)
             .collect();
         assert_eq!(hints.len(), codes.len());
+    }
+
+    /// GitHub takes lines that begin with `::` for commands, white space before it or not.
+    #[test]
+    fn no_line_begins_with_the_words_of_an_index() {
+        let error = MintError {
+            code: String::new(),
+            description: "::stop-commands::x".to_owned(),
+        };
+        let told = explain(Ci::GitHub, "example", None, &[error]);
+        assert!(
+            told.details
+                .iter()
+                .all(|line| !line.trim().starts_with("::"))
+        );
+        assert!(told.details[0].contains("stop-commands"));
     }
 
     #[test]

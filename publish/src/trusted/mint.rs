@@ -1,9 +1,9 @@
 //! The exchange of the CI's token for one of the index.
 
 use crate::Secret;
-use crate::upload::words;
+use crate::upload::words_without;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Where tokens are exchanged, on the host that takes uploads.
 pub const MINT_PATH: &str = "/_/oidc/mint-token";
@@ -62,7 +62,22 @@ pub enum Minting {
 #[derive(Deserialize)]
 struct Given {
     token: String,
-    expires: Option<u64>,
+    #[serde(default)]
+    expires: Value,
+}
+
+impl Given {
+    /// Tokens are told to the CI service by a line of their own, so they must not have lines of their
+    /// own in them; white space and control characters are in none.
+    fn is_token(&self) -> bool {
+        !self.token.is_empty() && self.token.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+
+    /// When it expires, in whole seconds since 1970.
+    fn expires(&self) -> Option<u64> {
+        let fraction = || Some(self.expires.as_f64()?.max(0.0) as u64);
+        self.expires.as_u64().or_else(fraction)
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,12 +100,13 @@ pub fn minting(
     jwt: &Secret,
     now: u64,
 ) -> Minting {
-    let said = words(content_type, body, None).map(|said| jwt.redacted(&said));
+    let secrets = std::slice::from_ref(jwt);
+    let said = words_without(secrets, content_type, body, None);
     match status {
         200..=299 => match serde_json::from_slice::<Given>(body) {
-            Ok(given) if !given.token.is_empty() => Minting::Minted(Minted {
+            Ok(given) if given.is_token() => Minting::Minted(Minted {
+                expires: given.expires().unwrap_or(now + LIFETIME),
                 token: Secret::new(given.token),
-                expires: given.expires.unwrap_or(now + LIFETIME),
             }),
             // The words may have the token in them, in a shape that is not known.
             _ => Minting::Refused(vec![MintError {
@@ -103,8 +119,9 @@ pub fn minting(
             let listed = serde_json::from_slice::<Errors>(body);
             let mut errors = listed.map(|listed| listed.errors).unwrap_or_default();
             for error in &mut errors {
-                let tidy = words(None, error.description.as_bytes(), None).unwrap_or_default();
-                error.description = jwt.redacted(&tidy);
+                let described = error.description.as_bytes();
+                let tidy = words_without(secrets, Some("text/plain"), described, None);
+                error.description = tidy.unwrap_or_default();
                 error
                     .code
                     .retain(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
@@ -149,6 +166,13 @@ mod tests {
             panic!("there is a token");
         };
         assert_eq!(token.expires, 1900);
+        for (expires, seconds) in [("1700.5", 1700), ("null", 1900), ("\"soon\"", 1900)] {
+            let body = format!(r#"{{"token": "t", "expires": {expires}}}"#);
+            let Minting::Minted(token) = minted(200, &body) else {
+                panic!("there is a token: {body}");
+            };
+            assert_eq!(token.expires, seconds, "{body}");
+        }
         assert!(!format!("{token:?}").contains('"'));
     }
 
@@ -169,6 +193,13 @@ mod tests {
             (403, r#"{"message": "disabled"}"#, "status-403"),
             (404, "", "status-404"),
             (200, "{}", "unreadable"),
+            (200, r#"{"token": ""}"#, "unreadable"),
+            // It would be a command to the CI service, behind the one that hides it.
+            (
+                200,
+                r#"{"token": "t\n::set-output name=x::y"}"#,
+                "unreadable",
+            ),
         ] {
             let Minting::Refused(errors) = minted(status, body) else {
                 panic!("{status} is a refusal");

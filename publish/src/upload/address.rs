@@ -29,6 +29,15 @@ pub enum AddressError {
         /// What was given.
         index: String,
     },
+    /// It is what a host is called, and not an index.
+    #[error(
+        "`{index}` is the name of a host and no index to publish to: give the URL that takes uploads, \
+         such as https://{index}/legacy/, or a bare name such as `pypi`"
+    )]
+    Host {
+        /// What was given.
+        index: String,
+    },
     /// It has a user or a password in it.
     #[error(
         "the URL of the index `{index}` has a user name or a password in it, which others can read in \
@@ -61,6 +70,10 @@ impl Address {
     pub fn find(name: &str, listed: Option<&str>) -> Result<Self, AddressError> {
         let address = listed.unwrap_or(name);
         if is_bare(address) {
+            if is_host(address) {
+                let index = address.to_owned();
+                return Err(AddressError::Host { index });
+            }
             return warehouse(name, address);
         }
         let unknown = || AddressError::Unknown {
@@ -86,12 +99,27 @@ impl Address {
                 (url, simple)
             }
         };
+        // What is asked for by a query may be a key.
+        let name = match (listed, upload.query()) {
+            (None, Some(_)) => with_path(&upload, upload.path()).to_string(),
+            _ => name.to_owned(),
+        };
         Ok(Self {
-            name: name.to_owned(),
+            name,
             upload,
             simple,
             warehouse: None,
         })
+    }
+
+    /// Where files are sent, as it may be shown: a query may be a key.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let mut text = with_path(&self.upload, self.upload.path()).to_string();
+        if self.upload.query().is_some_and(|query| !query.is_empty()) {
+            text.push_str("?…");
+        }
+        text
     }
 
     /// An address of the API below `/_/` on the host that takes uploads.
@@ -130,6 +158,17 @@ fn is_bare(name: &str) -> bool {
     let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = name.as_bytes();
     name.bytes().all(plain) && edge(bytes.first()) && edge(bytes.last()) && !name.contains("..")
+}
+
+/// Whether a bare name is a host's. `.org` would be put behind it, and whoever has that name would
+/// get the token.
+fn is_host(name: &str) -> bool {
+    let Some((_, last)) = name.rsplit_once('.') else {
+        return name.eq_ignore_ascii_case("localhost");
+    };
+    let known = ["org", "com", "net", "io", "dev", "local", "internal"];
+    let number = last.bytes().all(|byte| byte.is_ascii_digit());
+    number || known.iter().any(|known| last.eq_ignore_ascii_case(known))
 }
 
 /// The Warehouse of a bare name: its main instance takes uploads on a host of their own, the others,
@@ -268,6 +307,14 @@ mod tests {
     }
 
     #[test]
+    fn a_query_is_sent_and_not_shown() {
+        let address = Address::find("https://a.example/legacy/?key=s3cret", None).unwrap();
+        assert_eq!(address.upload.query(), Some("key=s3cret"));
+        assert_eq!(address.shown(), "https://a.example/legacy/?…");
+        assert_eq!(address.name, "https://a.example/legacy/");
+    }
+
+    #[test]
     fn an_index_of_the_manifest_takes_uploads_above_its_pages() {
         for (listed, upload) in [
             ("https://a.example/simple/", "https://a.example/"),
@@ -292,6 +339,10 @@ mod tests {
             ("./folder", "no index"),
             ("", "no index"),
             ("-x", "no index"),
+            ("example.org", "https://example.org/legacy/"),
+            ("files.Example.COM", "name of a host"),
+            ("127.0.0.1", "name of a host"),
+            ("localhost", "name of a host"),
             ("http://a.example/legacy/", "plain http"),
             ("https://u:s3cret@a.example/legacy/", "MOCHI_PUBLISH_TOKEN"),
             ("https://u:s3cret@a.exa mple/legacy/", "no index"),

@@ -27,7 +27,7 @@ pub use multipart::Multipart;
 pub use order::rank;
 pub use refusal::{Class, Refusal};
 pub use reply::{Outcome, Reply, judge};
-pub use words::words;
+pub use words::{words, words_without};
 
 /// What an upload says it accepts as an answer: an error's text is in the status line of HTTP/1 only,
 /// and JSON has it whole.

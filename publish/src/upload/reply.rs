@@ -1,6 +1,6 @@
 //! What an index's answer to an upload means.
 
-use super::{Refusal, words};
+use super::{Refusal, words_without};
 use crate::Secret;
 use std::time::Duration;
 
@@ -38,26 +38,23 @@ pub enum Outcome {
 /// What an answer says of a file; `secrets` are taken out of the server's words.
 #[must_use]
 pub fn judge(reply: &Reply<'_>, file: &str, secrets: &[Secret]) -> Outcome {
-    let said = words(reply.content_type, reply.body, reply.reason);
-    let said = said.map(|said| {
-        secrets
-            .iter()
-            .fold(said, |said, secret| secret.redacted(&said))
-    });
-    let text = said.clone().unwrap_or_default().to_lowercase();
+    let said = words_without(secrets, reply.content_type, reply.body, reply.reason);
+    // The file may be called as one of the words that are looked for.
+    let text = said.as_deref().unwrap_or_default().to_lowercase();
+    let text = text.replace(&file.to_lowercase(), "");
     let (file, status) = (file.to_owned(), reply.status);
     Outcome::Refused(match status {
         200..=299 => return Outcome::Stored,
         // devpi, Artifactory; pypiserver says it in words.
         409 => return Outcome::Exists { said },
-        400 if exists(&text) => return Outcome::Exists { said },
+        400 | 403 if exists(&text) => return Outcome::Exists { said },
         400 | 422 => bad_request(file, said, &text),
         401 => Refusal::Credentials { file, status, said },
         403 => forbidden(file, said, &text),
         301 | 302 | 303 | 307 | 308 => Refusal::Redirect {
             file,
             status,
-            target: target(reply.location),
+            target: target(reply.location, secrets),
         },
         404 | 405 => Refusal::NotThere { file, status, said },
         410 => Refusal::Gone { file, said },
@@ -77,9 +74,16 @@ pub fn judge(reply: &Reply<'_>, file: &str, secrets: &[Secret]) -> Outcome {
     })
 }
 
-/// Whether a 400 says that the file exists. The Warehouse keeps these words the same for its clients.
+/// Whether an answer says that the file exists. The Warehouse keeps its words the same for its
+/// clients; the others are those of pypiserver, GitLab, Nexus and Artifactory.
 fn exists(text: &str) -> bool {
-    text.contains("file already exists")
+    let known = [
+        "file already exists",
+        "name has already been taken",
+        "does not allow updating asset",
+        "overwrite artifact",
+    ];
+    known.iter().any(|words| text.contains(words))
         || (text.contains("already exists") && !text.contains("sdist"))
 }
 
@@ -163,7 +167,7 @@ fn forbidden(file: String, said: Option<String>, text: &str) -> Refusal {
 }
 
 /// A redirect's target without what a URL may hide.
-fn target(location: Option<&str>) -> String {
+fn target(location: Option<&str>, secrets: &[Secret]) -> String {
     let Some(location) = location else {
         return "nowhere".to_owned();
     };
@@ -172,6 +176,9 @@ fn target(location: Option<&str>) -> String {
         .chars()
         .filter(|c| !c.is_control())
         .collect();
+    let location = secrets
+        .iter()
+        .fold(location, |location, secret| secret.redacted(&location));
     match (location.find("//"), location.rfind('@')) {
         (Some(start), Some(at)) if start + 2 <= at => {
             format!("{}{}", &location[..start + 2], &location[at + 1..])

@@ -1,5 +1,6 @@
 //! What a server says, as text that can be shown.
 
+use crate::Secret;
 use serde_json::Value;
 
 /// The most characters of it that are shown.
@@ -10,6 +11,20 @@ const LONGEST: usize = 600;
 /// together, and it is cut at some length. Nothing of it can be trusted further than being shown.
 #[must_use]
 pub fn words(content_type: Option<&str>, body: &[u8], reason: Option<&str>) -> Option<String> {
+    words_without(&[], content_type, body, reason)
+}
+
+/// The same without `secrets`, which servers repeat. They are taken out before anything is cut: the
+/// first half of a secret is one too.
+#[must_use]
+pub fn words_without(
+    secrets: &[Secret],
+    content_type: Option<&str>,
+    body: &[u8],
+    reason: Option<&str>,
+) -> Option<String> {
+    // Twice: white space in a secret is put together too.
+    let tidy = |said: &str| cut(redact(secrets, &joined(&redact(secrets, said))));
     let text = String::from_utf8_lossy(body);
     let kind = content_type.unwrap_or_default().to_ascii_lowercase();
     let said = if kind.contains("json") || text.trim_start().starts_with('{') {
@@ -28,21 +43,33 @@ pub fn words(content_type: Option<&str>, body: &[u8], reason: Option<&str>) -> O
 }
 
 /// The text of an error object. A Warehouse has its message behind the number in `code`, and the same
-/// within more words in `message`; of others the longest text is taken.
+/// within more words in `message`; where the two say different things, or `code` has no more than
+/// the status's own phrase, `message` says more. Of others the longest text is taken.
 fn json(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
-    let code = value.get("code").and_then(Value::as_str);
-    if let Some((number, message)) = code.and_then(|code| code.split_once(' '))
+    let string = |key: &str| value.get(key).and_then(Value::as_str).map(str::trim);
+    let code = string("code").and_then(|code| code.split_once(' '));
+    if let Some((number, said)) = code
         && number.bytes().all(|byte| byte.is_ascii_digit())
-        && !message.trim().is_empty()
+        && !said.trim().is_empty()
     {
-        return Some(message.to_owned());
+        let said = said.trim();
+        return Some(match string("message").filter(|text| !text.is_empty()) {
+            Some(message) if string("title") == Some(said) => message.to_owned(),
+            Some(message) if !joined(message).contains(&joined(said)) => {
+                format!("{said}: {message}")
+            }
+            _ => said.to_owned(),
+        });
     }
     let keys = ["message", "detail", "error", "title", "reason"];
     let mut found: Vec<String> = keys
         .iter()
         .filter_map(|key| value.get(key)?.as_str().map(str::to_owned))
         .collect();
+    // Google's errors are objects.
+    let inner = value.pointer("/error/message").and_then(Value::as_str);
+    found.extend(inner.map(str::to_owned));
     let listed = value.get("errors").and_then(Value::as_array);
     for error in listed.into_iter().flatten() {
         let message = error.get("message").or(error.get("description"));
@@ -75,8 +102,13 @@ fn html(text: &str) -> String {
             }
         } else if matches!(&*name, "head" | "script" | "style") {
             let end = format!("</{name}");
-            let lower = rest.to_ascii_lowercase();
-            rest = lower.find(&end).map_or("", |at| &rest[at..]);
+            let is_end = |at: &usize| {
+                let found = rest.as_bytes().get(*at..at + end.len());
+                found.is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
+            };
+            let mut places = rest.match_indices('<').map(|(at, _)| at);
+            let end = places.find(is_end);
+            rest = end.map_or("", |at| &rest[at..]);
         }
     }
     shown.push_str(rest);
@@ -96,18 +128,29 @@ fn html(text: &str) -> String {
         .fold(shown, |text, (entity, plain)| text.replace(entity, plain))
 }
 
-fn tidy(text: &str) -> String {
+/// Without control characters, and with one space where there is white space.
+fn joined(text: &str) -> String {
     let plain: String = text
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         // Marks that turn the direction of what follows.
         .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .collect();
-    let joined = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    if joined.chars().count() <= LONGEST {
-        return joined;
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn redact(secrets: &[Secret], text: &str) -> String {
+    let text = text.to_owned();
+    secrets
+        .iter()
+        .fold(text, |text, secret| secret.redacted(&text))
+}
+
+fn cut(text: String) -> String {
+    if text.chars().count() <= LONGEST {
+        return text;
     }
-    let mut cut: String = joined.chars().take(LONGEST).collect();
+    let mut cut: String = text.chars().take(LONGEST).collect();
     cut.push('…');
     cut
 }
@@ -127,6 +170,21 @@ mod tests {
                 "application/json",
                 r#"{"message": "The server could not comply with the request since it is malformed.\n\nFile already exists ('a-1.tar.gz', with blake2_256 hash '00').", "code": "400 File already exists ('a-1.tar.gz', with blake2_256 hash '00').", "title": "Bad Request"}"#,
                 "File already exists ('a-1.tar.gz', with blake2_256 hash '00').",
+            ),
+            (
+                "application/json",
+                r#"{"message": "The name is taken.", "code": "400 Bad Request", "title": "Bad Request"}"#,
+                "The name is taken.",
+            ),
+            (
+                "application/json",
+                r#"{"message": "Ask Ada.", "code": "400 File already exists", "title": "Bad Request"}"#,
+                "File already exists: Ask Ada.",
+            ),
+            (
+                "application/json",
+                r#"{"error": {"code": 403, "message": "Permission denied", "status": "PERMISSION_DENIED"}}"#,
+                "Permission denied",
             ),
             (
                 "application/json",
@@ -150,6 +208,33 @@ mod tests {
             assert_eq!(said(kind, body).as_deref(), Some(expected), "{body}");
         }
         assert_eq!(words(None, b"", None), None);
+    }
+
+    /// A secret that stands where the text is cut, or has its characters spelled in another way.
+    #[test]
+    fn no_part_of_a_secret_is_left() {
+        let secrets = [Secret::new("s3cret-token")];
+        let filling = "x".repeat(LONGEST - 4);
+        for (kind, body) in [
+            ("text/plain", format!("{filling}s3cret-token")),
+            (
+                "application/json",
+                r#"{"message": "s3cret\u002dtoken"}"#.to_owned(),
+            ),
+            ("text/html", "<p>s3cret-token</p>".to_owned()),
+        ] {
+            let said = words_without(&secrets, Some(kind), body.as_bytes(), None).unwrap();
+            assert!(!said.contains("s3c"), "{said}");
+        }
+    }
+
+    /// Each head and script of a page is left out in the time that its own length takes.
+    #[test]
+    fn a_page_of_scripts_alone_is_read_at_once() {
+        let page = "<script></script>".repeat(16_000);
+        let started = std::time::Instant::now();
+        assert_eq!(said("text/html", &page).as_deref(), Some("Bad Request"));
+        assert!(started.elapsed() < std::time::Duration::from_secs(5));
     }
 
     #[test]

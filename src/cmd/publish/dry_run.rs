@@ -5,6 +5,7 @@ use crate::cli::Publish as Args;
 use crate::ctx::Ctx;
 use crate::error::Failure;
 use crate::io::credentials::{self, Source};
+use crate::io::identity::Identity;
 use crate::io::sign;
 use crate::io::upload::Outgoing;
 use publish::trusted::{AUDIENCE_PATH, MINT_PATH};
@@ -53,7 +54,7 @@ pub(super) fn show(ctx: &Ctx, args: &Args, release: &Release<'_>) -> Result<(), 
         let address = release.address;
         ctx.ui.out_json(&json!({
             "dry-run": true,
-            "index": { "name": address.name, "upload": address.upload.as_str() },
+            "index": { "name": address.name, "upload": address.shown() },
             "credentials": source.to_string(),
             "requests": planned.iter().map(Planned::to_json).collect::<Vec<_>>(),
         }));
@@ -91,6 +92,7 @@ fn plan(
             address.api(AUDIENCE_PATH),
             "whether the index offers Trusted Publishing; if not, credentials are looked for elsewhere",
         ));
+        planned.extend(identity(ctx, "the identity of this job, for the index"));
         let mut mint = Planned::new(
             "POST",
             address.api(MINT_PATH),
@@ -102,6 +104,7 @@ fn plan(
         attested = ci.attests() && !args.no_attestations && sign::CAN_SIGN;
     }
     if attested {
+        planned.extend(identity(ctx, "the identity of this job, for signing"));
         for file in &release.files {
             for (method, url) in sign::requests(ctx)? {
                 let what = format!("the attestation of {}", file.filename);
@@ -110,13 +113,22 @@ fn plan(
         }
     }
     let uploads = release.files.iter().map(|file| {
-        let mut upload = Planned::new("POST", address.upload.as_str(), &file.filename);
+        let mut upload = Planned::new("POST", address.shown(), &file.filename);
         upload.authorization = Some(format!("Basic, from {source}"));
         upload.fields = fields(file, attested);
         upload
     });
     planned.extend(uploads);
     Ok(planned)
+}
+
+/// What the CI service is asked.
+fn identity(ctx: &Ctx, what: &str) -> Vec<Planned> {
+    let requests = Identity::detect(&ctx.net).map(|identity| identity.requests());
+    let requests = requests.into_iter().flatten();
+    requests
+        .map(|(method, url)| Planned::new(method, url, what))
+        .collect()
 }
 
 /// The fields of a form, the long ones by their size.

@@ -74,7 +74,7 @@ impl Report {
         let address = release.address;
         Self {
             source: None,
-            index: json!({ "name": address.name, "upload": address.upload.as_str() }),
+            index: json!({ "name": address.name, "upload": address.shown() }),
             what: format!(
                 "{} {} to {}",
                 release.project, release.version, address.name

@@ -2,11 +2,11 @@
 //! stand in for another.
 
 use super::{IdentityError, text};
-use crate::io::net::{Failure, Net, NetError, Once, OnceReply, Verdict};
+use crate::io::net::{Failure, Net, NetError, Once, OnceReply, ShownUrl, Verdict};
 use bytes::Bytes;
 use publish::Secret;
 use publish::trusted::Ci;
-use publish::upload::words;
+use publish::upload::words_without;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::{Value, json};
@@ -17,6 +17,10 @@ const METADATA_HOST: &str = "metadata.google.internal";
 /// Where service accounts are impersonated, where the variable of Google's own tools does not say.
 const IAM: &str = "https://iamcredentials.googleapis.com/";
 const IAM_VARIABLE: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS";
+/// What the metadata server has of an account: its identity.
+const IDENTITY: &str = "identity";
+/// And the token by which it may ask for others'.
+const ACCESS: &str = "token";
 /// What the access token must be for.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
@@ -33,21 +37,18 @@ pub(super) fn is_machine() -> bool {
 pub(super) async fn token(net: &Net, audience: &str) -> Result<Secret, IdentityError> {
     let account = text("GOOGLE_SERVICE_ACCOUNT_NAME").filter(|name| !name.is_empty());
     let Some(account) = account else {
-        let mut url = metadata("identity", audience)?;
+        let mut url = metadata(IDENTITY, audience)?;
         let query = [("audience", audience), ("format", "full")];
         url.query_pairs_mut().extend_pairs(query);
-        let reply = ask(net, metadata_request(url), audience).await?;
+        let reply = ask(net, metadata_request(url), audience, &[]).await?;
         let token = String::from_utf8_lossy(&reply.body).trim().to_owned();
         return Ok(Secret::new(token));
     };
-    let mut url = metadata("token", audience)?;
+    let mut url = metadata(ACCESS, audience)?;
     url.query_pairs_mut().append_pair("scopes", SCOPE);
-    let reply = ask(net, metadata_request(url), audience).await?;
+    let reply = ask(net, metadata_request(url), audience, &[]).await?;
     let access = field(&reply, "access_token", audience)?;
-    let base = text(IAM_VARIABLE).unwrap_or_else(|| IAM.to_owned());
-    let path = format!("v1/projects/-/serviceAccounts/{account}:generateIdToken");
-    let url = Url::parse(&base).and_then(|base| base.join(&format!("./{path}")));
-    let url = url.map_err(|error| none(audience, format!("{IAM_VARIABLE}: {error}")))?;
+    let url = impersonation(&account, audience)?;
     let body = json!({ "audience": audience, "includeEmail": true });
     let mut request = Once::new(Method::POST, url);
     let mut bearer = HeaderValue::from_str(&format!("Bearer {}", access.reveal()))
@@ -57,8 +58,30 @@ pub(super) async fn token(net: &Net, audience: &str) -> Result<Secret, IdentityE
     let kind = HeaderValue::from_static("application/json");
     request.headers.insert(CONTENT_TYPE, kind);
     request.body = vec![Bytes::from(body.to_string())];
-    let reply = ask(net, request, audience).await?;
+    let reply = ask(net, request, audience, &[access]).await?;
     field(&reply, "token", audience)
+}
+
+/// The requests that [`token`] makes, as far as their addresses are right.
+pub(super) fn requests() -> Vec<(&'static str, String)> {
+    let account = text("GOOGLE_SERVICE_ACCOUNT_NAME").filter(|name| !name.is_empty());
+    let urls = match account {
+        None => vec![("GET", metadata(IDENTITY, ""))],
+        Some(account) => vec![
+            ("GET", metadata(ACCESS, "")),
+            ("POST", impersonation(&account, "")),
+        ],
+    };
+    urls.into_iter()
+        .filter_map(|(method, url)| Some((method, ShownUrl::from(&url.ok()?).to_string())))
+        .collect()
+}
+
+fn impersonation(account: &str, audience: &str) -> Result<Url, IdentityError> {
+    let base = text(IAM_VARIABLE).unwrap_or_else(|| IAM.to_owned());
+    let path = format!("v1/projects/-/serviceAccounts/{account}:generateIdToken");
+    let url = Url::parse(&base).and_then(|base| base.join(&format!("./{path}")));
+    url.map_err(|error| none(audience, format!("{IAM_VARIABLE}: {error}")))
 }
 
 fn metadata(what: &str, audience: &str) -> Result<Url, IdentityError> {
@@ -79,14 +102,20 @@ fn metadata_request(url: Url) -> Once {
     request
 }
 
-/// Asks, again where that may help.
-async fn ask(net: &Net, request: Once, audience: &str) -> Result<OnceReply, IdentityError> {
+/// Asks, again where that may help. `secrets` are in the request, and not for messages.
+async fn ask(
+    net: &Net,
+    request: Once,
+    audience: &str,
+    secrets: &[Secret],
+) -> Result<OnceReply, IdentityError> {
     let mut backoff = net.backoff();
     loop {
         let failure = match net.once(request.clone()).await {
             Ok(reply) if reply.status == 200 => return Ok(reply),
             Ok(reply) => {
-                let said = words(
+                let said = words_without(
+                    secrets,
                     reply.content_type.as_deref(),
                     &reply.body,
                     reply.reason.as_deref(),

@@ -224,6 +224,21 @@ fn what_is_there_is_no_refusal() {
             "demo-1.0.tar.gz already exists in non-volatile index",
         ),
         (409, "application/json", "{}"),
+        (
+            400,
+            "text/html",
+            "<p>Repository does not allow updating assets: hosted</p>",
+        ),
+        (
+            403,
+            "application/json",
+            r#"{"errors": [{"message": "Not enough permissions to overwrite artifact 'demo-1.0.tar.gz'"}]}"#,
+        ),
+        (
+            400,
+            "application/json",
+            r#"{"message": "Validation failed: File name has already been taken"}"#,
+        ),
     ] {
         let outcome = judged(status, kind, body);
         assert!(matches!(outcome, Outcome::Exists { .. }), "{outcome:?}");
@@ -264,6 +279,15 @@ fn secrets_are_not_repeated() {
     assert!(!refusal.to_string().contains("s3cret"), "{refusal}");
     let reply = Reply {
         status: 302,
+        location: Some("/login/s3cret"),
+        ..Reply::default()
+    };
+    let Outcome::Refused(refusal) = judge(&reply, FILE, &[Secret::new("s3cret")]) else {
+        panic!("it is refused");
+    };
+    assert!(!refusal.to_string().contains("s3cret"), "{refusal}");
+    let reply = Reply {
+        status: 302,
         location: Some("https://u:s3cret@other.example/x?token=s3cret#s3cret"),
         ..Reply::default()
     };
@@ -275,4 +299,20 @@ fn secrets_are_not_repeated() {
         shown.contains("https://other.example/x") && !shown.contains("s3cret"),
         "{shown}"
     );
+}
+
+/// The server's words are read, and not the name of the file in them.
+#[test]
+fn a_file_may_be_called_as_an_error_is() {
+    let file = "attestation_digest-1.0.tar.gz";
+    let reply = Reply {
+        status: 400,
+        content_type: Some("text/plain"),
+        body: b"Invalid distribution file attestation_digest-1.0.tar.gz: not a gzip file",
+        ..Reply::default()
+    };
+    let Outcome::Refused(refusal) = judge(&reply, file, &[]) else {
+        panic!("it is refused");
+    };
+    assert_eq!(refusal.name(), "Distribution");
 }
