@@ -282,6 +282,7 @@ impl From<IdentityError> for Failure {
         let kind = match &error {
             IdentityError::Net(error) => kind_of(error),
             IdentityError::None { .. } => Kind::Unmet,
+            IdentityError::Down { .. } => Kind::Outside,
         };
         let mut failure = Self::new(kind, error.to_string());
         failure.hints.extend(error.hint());

@@ -4,8 +4,10 @@ mod google;
 
 use super::net::{Net, NetError, ShownUrl};
 use crate::ctx::variable;
+
 use publish::Secret;
 use publish::trusted::{Ci, no_identity};
+use reqwest_middleware::Error as Wrapped;
 use std::error::Error;
 use std::time::Duration;
 use url::Url;
@@ -42,6 +44,14 @@ pub enum IdentityError {
         /// In a few words.
         why: String,
     },
+    /// The service is out of order.
+    #[error("{ci} could not be asked for an identity token: {why}")]
+    Down {
+        /// The service.
+        ci: Ci,
+        /// In a few words.
+        why: String,
+    },
     /// The service could not be asked.
     #[error(transparent)]
     Net(#[from] NetError),
@@ -53,6 +63,7 @@ impl IdentityError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::None { ci, audience, .. } => Some(no_identity(*ci, audience)),
+            Self::Down { .. } => Some("run the job again later".to_owned()),
             Self::Net(error) => error.hint(),
         }
     }
@@ -119,6 +130,10 @@ impl Identity {
                     tokio::time::sleep(PAUSE * 2u32.pow(tried)).await;
                     tried += 1;
                 }
+                Err(error) if may_pass(&error) => {
+                    let (ci, why) = (self.ci, words(&error));
+                    return Err(IdentityError::Down { ci, why });
+                }
                 Err(error) => return Err(self.none(audience, words(&error))),
             }
         }
@@ -164,7 +179,8 @@ impl Identity {
 fn may_pass(error: &ambient_id::Error) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
-        if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+        // It hides what it wraps from the chain of sources.
+        if let Some(Wrapped::Reqwest(error)) = error.downcast_ref::<Wrapped>() {
             let status = error.status().map(|status| status.as_u16());
             return status.is_none_or(super::net::may_pass) && !error.is_decode();
         }

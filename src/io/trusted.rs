@@ -90,6 +90,9 @@ pub async fn offer(ctx: &Ctx, address: &Address) -> Result<Offer, Failure> {
                 minted,
             })))
         }
+        Err(Refused::Identity(error @ IdentityError::Down { .. })) if !identity.is_guess => {
+            Err(error.into())
+        }
         Err(Refused::Identity(error)) => {
             let why = format!("Trusted Publishing: {error}");
             no(why, error.hint())

@@ -101,6 +101,27 @@ fn a_token_that_expires_soon_is_minted_anew() {
     assert_eq!(world.stored(), FILES);
 }
 
+/// Trouble of the CI service is asked about again; where it stays, the outside is at fault, not the job.
+#[test]
+fn a_ci_service_in_trouble() {
+    for (times, code, told) in [
+        (2, 0, "Published"),
+        (
+            4,
+            3,
+            "GitHub Actions could not be asked for an identity token",
+        ),
+    ] {
+        let world = trusting();
+        for number in 1..=times {
+            let down = Fault::status(503, "down");
+            world.index.fault_on("/github/token", number, down);
+        }
+        run(&mut github(&world)).assert(code, &[told]);
+        assert_eq!(world.stored().is_empty(), code != 0);
+    }
+}
+
 #[test]
 fn a_token_of_the_environment_goes_before() {
     let world = trusting();
