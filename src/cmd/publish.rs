@@ -287,6 +287,11 @@ fn settle(
             );
             (told, "OtherContents")
         }
+        Sent::Differs(said) => {
+            report.set(file, Fate::Other);
+            let told = format!("{name} is on {index} already, with other contents: {said}");
+            (told, "OtherContents")
+        }
         Sent::Exists(said) => {
             report.set(file, Fate::Unknown);
             let said = said.map_or_else(String::new, |said| format!(": {said}"));

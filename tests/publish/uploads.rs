@@ -169,8 +169,8 @@ fn an_index_whose_page_is_behind_is_believed_in_the_end() {
     ran.assert(
         1,
         &[
-            "File already exists",
-            "does not tell whether it is the same",
+            "with other contents: File already exists",
+            "raise the version",
         ],
     );
     world.index.clear_faults();

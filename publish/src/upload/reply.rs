@@ -28,6 +28,9 @@ pub enum Outcome {
     Stored,
     /// A file of this name is there, or one of the same content. Which, only its digest tells.
     Exists {
+        /// Whether the server says by that that the contents differ: a Warehouse does, which takes the
+        /// same bytes again without a word.
+        differs: bool,
         /// The server's words.
         said: Option<String>,
     },
@@ -46,8 +49,16 @@ pub fn judge(reply: &Reply<'_>, file: &str, secrets: &[Secret]) -> Outcome {
     Outcome::Refused(match status {
         200..=299 => return Outcome::Stored,
         // devpi, Artifactory; pypiserver says it in words.
-        409 => return Outcome::Exists { said },
-        400 | 403 if exists(&text) => return Outcome::Exists { said },
+        409 => {
+            return Outcome::Exists {
+                differs: false,
+                said,
+            };
+        }
+        400 | 403 if exists(&text) => {
+            let differs = text.contains("with blake2_256 hash");
+            return Outcome::Exists { differs, said };
+        }
         400 | 422 => bad_request(file, said, &text),
         401 => Refusal::Credentials { file, status, said },
         403 => forbidden(file, said, &text),

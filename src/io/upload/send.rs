@@ -26,6 +26,8 @@ pub enum Sent {
     There,
     /// The index has another file of this name, with this SHA-256.
     Other(Sha256),
+    /// The index says that it has a file of this name with other contents: its words.
+    Differs(String),
     /// The index has a file of this name, and does not tell which: its words.
     Exists(Option<String>),
 }
@@ -105,10 +107,13 @@ impl<'a> Sender<'a> {
         }
         match judge(&shape(&reply), &file.filename, &secrets(login)) {
             Outcome::Stored => Ok(Tried::Done(Sent::Uploaded)),
-            Outcome::Exists { said } => Ok(Tried::Done(match self.look(file).await {
+            Outcome::Exists { differs, said } => Ok(Tried::Done(match self.look(file).await {
                 Listed::Same => Sent::There,
                 Listed::Other(found) => Sent::Other(found),
-                Listed::Absent | Listed::Unknown => Sent::Exists(said),
+                Listed::Absent | Listed::Unknown => match said {
+                    Some(said) if differs => Sent::Differs(said),
+                    said => Sent::Exists(said),
+                },
             })),
             Outcome::Refused(refusal) => match refusal.class() {
                 Class::Final => Err(refusal.into()),
