@@ -10,6 +10,7 @@
 //!              -> import-scan -> tag-matrix
 //!              -> wrap -> manifest
 //!              -> publish -> manifest, import-scan, wheel
+//!              -> attestation -> wheel
 //!              -> native-build, side-module -> tag-matrix
 //! ```
 //!
@@ -24,6 +25,7 @@
 //! | `import-scan` | what modules import, and what a target lacks of it |
 //! | `runtime` | the bridge between Mochi and Python: the glue, and the host side of the four runtime modes |
 //! | `publish` | a package as sdist and wheels, with the glue vendored in, and what an index would say of them; uploads and Trusted Publishing as values |
+//! | `attestation` | attestations of files (PEP 740): what is signed, checks without a network, and why one is refused |
 //! | `native-build` | C, C++ and Rust to WebAssembly side modules; runs compilers |
 //! | `side-module` | whether a side module loads in the Pyodide releases that it is for, as data |
 //! | `wrap` | the forms of `[python.bridge]`: a Python wrapper, its stub, a WIT world |
