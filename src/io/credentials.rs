@@ -1,9 +1,9 @@
-//! Who publishes: where user and password come from, in this order: the environment, Trusted
-//! Publishing, `.netrc`, the keyring, the user at the terminal. Never from the command line or a URL,
+//! Who publishes: where user and password come from, in this order: Trusted Publishing, the
+//! environment, `.netrc`, the keyring, the user at the terminal. Never from the command line or a URL,
 //! which others can read.
 
 use super::identity::Identity;
-use super::net::TOKEN_USER;
+use super::net::{Net, TOKEN_USER};
 use super::trusted::{Offer, Trusted, offer};
 use crate::ctx::{Ctx, variable};
 use crate::error::Failure;
@@ -164,23 +164,31 @@ pub fn given() -> Result<Option<Access>, Failure> {
 /// # Errors
 /// There are none, or the index does not trust this job.
 pub async fn find(ctx: &Ctx, address: &Address) -> Result<Access, Failure> {
-    if let Some(access) = given()? {
+    let given = given()?;
+    let mut tried = Vec::new();
+    let mut hints = Vec::new();
+    if given.is_none() || is_job(&ctx.net) {
+        match offer(ctx, address).await {
+            Ok(Offer::Trusted(trusted)) => {
+                return Ok(Access {
+                    source: Source::Trusted(trusted.identity.ci),
+                    holder: Holder::Trusted(trusted),
+                });
+            }
+            Ok(Offer::No { why, hint }) => {
+                tried.push(why);
+                hints.extend(hint);
+            }
+            Err(failure) => match &given {
+                Some(access) => passed_over(ctx, &failure, access),
+                None => return Err(failure),
+            },
+        }
+    }
+    if let Some(access) = given {
         return Ok(access);
     }
-    let mut tried = vec![format!("neither {TOKEN} nor {PASSWORD} is set")];
-    let mut hints = Vec::new();
-    match offer(ctx, address).await? {
-        Offer::Trusted(trusted) => {
-            return Ok(Access {
-                source: Source::Trusted(trusted.identity.ci),
-                holder: Holder::Trusted(trusted),
-            });
-        }
-        Offer::No { why, hint } => {
-            tried.push(why);
-            hints.extend(hint);
-        }
-    }
+    tried.push(format!("neither {TOKEN} nor {PASSWORD} is set"));
     let username = text(USERNAME)?;
     let net = &ctx.net;
     let mut notes = Vec::new();
@@ -210,6 +218,21 @@ pub async fn find(ctx: &Ctx, address: &Address) -> Result<Access, Failure> {
     failure.hints = hints;
     let hint = format!("set {TOKEN} to a token of the index, or {USERNAME} and {PASSWORD}");
     Err(failure.details(tried).hint(hint))
+}
+
+/// Whether this is a job of a CI service for sure.
+fn is_job(net: &Net) -> bool {
+    Identity::detect(net).is_some_and(|identity| !identity.is_guess)
+}
+
+/// Says that a job is not trusted, and that what the environment gives is used in its place: the
+/// index's settings can be mended later.
+fn passed_over(ctx: &Ctx, failure: &Failure, access: &Access) {
+    let (message, source) = (&failure.message, &access.source);
+    ctx.ui.warn(&format!("{message}; {source} is used instead"));
+    for line in failure.details.iter().chain(&failure.hints) {
+        ctx.ui.detail(line);
+    }
 }
 
 /// Asks the user, where there is a terminal.
@@ -262,11 +285,12 @@ fn typed(
 /// # Errors
 /// The variables of the environment contradict each other.
 pub fn plan(ctx: &Ctx, address: &Address) -> Result<Source, Failure> {
-    if let Some(access) = given()? {
-        return Ok(access.source);
-    }
+    let given = given()?;
     if let Some(identity) = Identity::detect(&ctx.net).filter(|identity| !identity.is_guess) {
         return Ok(Source::Trusted(identity.ci));
+    }
+    if let Some(access) = given {
+        return Ok(access.source);
     }
     let username = text(USERNAME)?;
     let stored = ctx.net.netrc_login(&address.upload, username.as_deref());

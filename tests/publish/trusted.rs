@@ -122,13 +122,41 @@ fn a_ci_service_in_trouble() {
     }
 }
 
+/// A token of the environment is for indexes that do not trust the job (yet).
 #[test]
-fn a_token_of_the_environment_goes_before() {
+fn a_token_of_the_environment_comes_after() {
+    let with_token = |world: &World| {
+        let mut command = github(world);
+        command.env("MOCHI_PUBLISH_TOKEN", TOKEN);
+        run(&mut command)
+    };
     let world = trusting();
-    let mut command = github(&world);
-    command.env("MOCHI_PUBLISH_TOKEN", TOKEN);
-    run(&mut command).assert(0, &["credentials from MOCHI_PUBLISH_TOKEN"]);
-    assert!(!paths(&world.index.requests()).contains(&"/_/oidc/audience"));
+    with_token(&world).assert(0, &["Trusted Publishing by GitHub Actions"]);
+    assert_eq!(world.stored(), FILES);
+
+    // The index knows of no such publisher.
+    let world = World::new();
+    let job = Job::github(REPOSITORY, "publish.yml", None);
+    world.index.run(job);
+    let ran = with_token(&world);
+    ran.assert(
+        0,
+        &["gives this job of GitHub Actions no token; MOCHI_PUBLISH_TOKEN is used instead"],
+    );
+    ran.assert(
+        0,
+        &["credentials from MOCHI_PUBLISH_TOKEN", "invalid-publisher"],
+    );
+    assert_eq!(world.stored(), FILES);
+
+    // It has no Trusted Publishing.
+    let config = Config {
+        trusted_publishing: false,
+        ..Config::default()
+    };
+    let world = World::with(config);
+    with_token(&world).assert(0, &["credentials from MOCHI_PUBLISH_TOKEN"]);
+    assert_eq!(world.stored(), FILES);
 }
 
 #[test]
@@ -223,19 +251,23 @@ fn trouble_at_the_exchange_may_pass() {
     );
 }
 
-#[test]
-fn a_service_account_of_google_publishes() {
+/// A service account of Google that the index trusts.
+fn google() -> (World, &'static str) {
     let world = World::new();
     let email = "publisher@greet.example";
-    world.index.add_publisher(
-        Publisher::Google {
-            email: email.to_owned(),
-        },
-        &["greet"],
-    );
+    let publisher = Publisher::Google {
+        email: email.to_owned(),
+    };
+    world.index.add_publisher(publisher, &["greet"]);
     world.index.run(Job::Google {
         email: email.to_owned(),
     });
+    (world, email)
+}
+
+#[test]
+fn a_service_account_of_google_publishes() {
+    let (world, _) = google();
     let host = world.index.url().trim_start_matches("http://").to_owned();
     let mut command = world.anonymous(&["--no-attestations"]);
     command.env("GCE_METADATA_HOST", host);
@@ -246,17 +278,7 @@ fn a_service_account_of_google_publishes() {
 /// The machine's own account stands in for the one that is named.
 #[test]
 fn a_service_account_of_google_is_impersonated() {
-    let world = World::new();
-    let email = "publisher@greet.example";
-    world.index.add_publisher(
-        Publisher::Google {
-            email: email.to_owned(),
-        },
-        &["greet"],
-    );
-    world.index.run(Job::Google {
-        email: email.to_owned(),
-    });
+    let (world, email) = google();
     let identity = world.index.identity_token("pypi");
     let google = Tokens::serve(move |asked| match asked.line.starts_with("GET") {
         true => json!({ "access_token": "of-the-machine", "expires_in": 100 }),
@@ -442,6 +464,8 @@ fn nothing_is_sent_where_signing_fails() {
 #[test]
 fn a_token_has_no_attestations() {
     let job = GitLab::new();
+    let elsewhere = Fault::status(404, "Not Found");
+    job.world.index.fault_on("/_/oidc/audience", 1, elsewhere);
     let mut command = job.command(&[]);
     command.env("MOCHI_PUBLISH_TOKEN", TOKEN);
     run(&mut command).assert(0, &["Published"]);
