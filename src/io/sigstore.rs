@@ -12,7 +12,7 @@ use url::Url;
 use wheel::provenance::Attestation;
 
 use super::files::{self, FileError};
-use super::net::{Net, NetError, redact_text};
+use super::net::{Net, NetError, ShownUrl, redact_text};
 use crate::ctx::variable;
 
 /// Names a client trust config of Sigstore (JSON), in place of the public instance.
@@ -29,15 +29,17 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// An instance of Sigstore.
 #[derive(Debug)]
 pub struct Sigstore {
-    config: TrustConfig,
+    root: TrustRoot,
+    fulcio: Url,
+    rekor: Url,
 }
 
 /// Why keys cannot be had, or nothing was signed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SigstoreError {
-    /// The file that the environment names is not there.
-    #[error("{TRUST_CONFIG} names `{file}`, which is not there")]
+    /// The environment names no file.
+    #[error("{TRUST_CONFIG} names `{file}`, which is no file")]
     NoFile {
         /// The file.
         file: String,
@@ -93,31 +95,53 @@ impl Sigstore {
     /// A file that cannot be used.
     pub fn find(cwd: &Path) -> Result<Self, SigstoreError> {
         let Some(named) = variable(TRUST_CONFIG).filter(|value| !value.is_empty()) else {
-            return Ok(Self {
-                config: TrustConfig::public(),
-            });
+            return Self::of(TrustConfig::public(), "the public instance");
         };
         let path = cwd.join(named);
         let file = path.display().to_string();
-        let Some(text) = files::read_optional(&path)? else {
+        let text = match path.is_dir() {
+            true => None,
+            false => files::read_optional(&path)?,
+        };
+        let Some(text) = text else {
             return Err(SigstoreError::NoFile { file });
         };
-        let config =
-            TrustConfig::parse(&text).map_err(|source| SigstoreError::Unusable { file, source })?;
-        Ok(Self { config })
+        match TrustConfig::parse(&text) {
+            Ok(config) => Self::of(config, &file),
+            Err(source) => Err(SigstoreError::Unusable { file, source }),
+        }
+    }
+
+    fn of(config: TrustConfig, file: &str) -> Result<Self, SigstoreError> {
+        let url = |address: &str| {
+            Url::parse(address).map_err(|error| SigstoreError::Unusable {
+                file: file.to_owned(),
+                source: TrustError::Config {
+                    why: format!("`{address}` is no URL: {error}"),
+                },
+            })
+        };
+        Ok(Self {
+            fulcio: url(&config.fulcio_url)?,
+            rekor: url(&config.rekor_url)?,
+            root: config.root,
+        })
     }
 
     /// The keys.
     pub fn root(&self) -> &TrustRoot {
-        &self.config.root
+        &self.root
     }
 
     /// The requests that signing a file takes, as method and address.
     pub fn requests(&self) -> [(&'static str, String); 2] {
-        let below = |base: &str, path: &str| format!("{}/{path}", base.trim_end_matches('/'));
+        let below = |base: &Url, path: &str| {
+            let base = ShownUrl::from(base).to_string();
+            format!("{}/{path}", base.trim_end_matches('/'))
+        };
         [
-            ("POST", below(&self.config.fulcio_url, "api/v2/signingCert")),
-            ("POST", below(&self.config.rekor_url, "api/v1/log/entries")),
+            ("POST", below(&self.fulcio, "api/v2/signingCert")),
+            ("POST", below(&self.rekor, "api/v1/log/entries")),
         ]
     }
 
@@ -138,19 +162,12 @@ impl Sigstore {
         let token = IdentityToken::from_jwt(token).map_err(|error| SigstoreError::Token {
             why: said(&secret, &error.to_string()),
         })?;
-        let config = &self.config;
-        for address in [&config.fulcio_url, &config.rekor_url] {
-            let url = Url::parse(address).map_err(|error| SigstoreError::Token {
-                why: format!("`{address}` is no URL: {error}"),
-            })?;
-            net.sending_client(&url)?;
-        }
-        let url = Url::parse(&config.fulcio_url).map_err(|error| SigstoreError::Token {
-            why: error.to_string(),
-        })?;
-        let services = SigningServices::new(&config.fulcio_url, &config.rekor_url);
+        let client = net.sending_client(&self.fulcio)?;
+        // Neither gets the token over plain HTTP.
+        net.sending_client(&self.rekor)?;
+        let services = SigningServices::new(self.fulcio.as_str(), self.rekor.as_str());
         let signer = SigningContext::new(services)
-            .with_http_client(net.sending_client(&url)?)
+            .with_http_client(client)
             .signer(token);
         let statement = attestation::publish_statement(subject, warehouse);
         let mut tried = 0;
@@ -175,8 +192,8 @@ impl Sigstore {
 
     fn failed(&self, file: &str, error: &sigstore_sign::Error, token: &Secret) -> SigstoreError {
         let (service, url) = match error {
-            sigstore_sign::Error::Rekor(_) => ("Rekor", &self.config.rekor_url),
-            _ => ("Fulcio", &self.config.fulcio_url),
+            sigstore_sign::Error::Rekor(_) => ("Rekor", &self.rekor),
+            _ => ("Fulcio", &self.fulcio),
         };
         let why = match status(error) {
             Some((status, message)) => format!("answered {status}: {}", said(token, message)),
@@ -185,7 +202,7 @@ impl Sigstore {
         SigstoreError::Service {
             file: file.to_owned(),
             service,
-            url: url.clone(),
+            url: ShownUrl::from(url).to_string(),
             why,
             refused: status(error).is_some_and(|(status, _)| (400..500).contains(&status)),
         }

@@ -1,10 +1,13 @@
 //! What a server says, as text that can be shown.
 
 use crate::Secret;
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 use serde_json::Value;
 
 /// The most characters of it that are shown.
 const LONGEST: usize = 600;
+/// The elements of a page that hold nothing to be read.
+const HIDDEN: [&[u8]; 3] = [b"head", b"script", b"style"];
 
 /// The words of an answer: the message of a JSON object, plain text, or what an HTML page shows;
 /// else the reason phrase of the status line. Control characters are left out, white space is put
@@ -78,54 +81,28 @@ fn json(text: &str) -> Option<String> {
     found.into_iter().max_by_key(String::len)
 }
 
-/// What is left of a page without its tags, its head and its scripts.
+/// What a page shows: its text but for that of its head, its scripts and its styles.
 fn html(text: &str) -> String {
     let mut shown = String::new();
-    let mut rest = text;
-    while let Some((before, tag)) = rest.split_once('<') {
-        shown.push_str(before);
-        shown.push(' ');
-        let Some((tag, after)) = tag.split_once('>') else {
-            rest = "";
-            break;
-        };
-        rest = after;
-        let name: String = tag
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_ascii_lowercase();
-        if tag.starts_with("!--") {
-            // A comment ends where it says, which may be behind this `>`.
-            if !tag.ends_with("--") {
-                rest = rest.split_once("-->").map_or("", |(_, after)| after);
+    let mut hidden: Option<Vec<u8>> = None;
+    let mut emitter = DefaultEmitter::default();
+    // What stands in a script is text.
+    emitter.naively_switch_states(true);
+    for Ok(token) in Tokenizer::new_with_emitter(text, emitter) {
+        match token {
+            Token::StartTag(tag) if hidden.is_none() => {
+                let hides = HIDDEN.contains(&tag.name.as_slice()) && !tag.self_closing;
+                hidden = hides.then(|| tag.name.to_vec());
             }
-        } else if matches!(&*name, "head" | "script" | "style") {
-            let end = format!("</{name}");
-            let is_end = |at: &usize| {
-                let found = rest.as_bytes().get(*at..at + end.len());
-                found.is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
-            };
-            let mut places = rest.match_indices('<').map(|(at, _)| at);
-            let end = places.find(is_end);
-            rest = end.map_or("", |at| &rest[at..]);
+            Token::EndTag(tag) if hidden.as_deref() == Some(tag.name.as_slice()) => hidden = None,
+            Token::String(text) if hidden.is_none() => {
+                shown.push_str(&String::from_utf8_lossy(&text));
+            }
+            _ => {}
         }
+        shown.push(' ');
     }
-    shown.push_str(rest);
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#039;", "'"),
-        ("&#39;", "'"),
-        ("&#x27;", "'"),
-        ("&nbsp;", " "),
-        ("&amp;", "&"),
-    ];
-    entities
-        .iter()
-        .fold(shown, |text, (entity, plain)| text.replace(entity, plain))
+    shown
 }
 
 /// Without control characters, and with one space where there is white space.
@@ -198,7 +175,7 @@ mod tests {
             ),
             (
                 "text/html",
-                "<html><head><title>Error</title><style>a{b:c}</style></head><!-- > x --><body><h1>Conflict</h1>a &lt;b&gt; &amp; c<br/>d</body></html>",
+                "<html><head><title>Error</title><style>a{b:c}</style></head><script>if (a<b) { c('</p>') }</script><!-- > x --><body><h1>Conflict</h1>a &lt;b&gt; &amp; c<br/>d</body></html>",
                 "Conflict a <b> & c d",
             ),
             ("text/html", "", "Bad Request"),
